@@ -23,8 +23,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"replay", ctl_command_replay}, {"validate", ctl_command_validate}, {"help", command_help},
-    {"--help", command_help},       {"version", command_version},       {"--version", command_version},
+    {"replay", ctl_command_replay}, {"validate", ctl_command_validate}, {"settings", ctl_command_settings},
+    {"help", command_help},         {"--help", command_help},           {"version", command_version},
+    {"--version", command_version},
 };
 
 static int run(int argc, char **argv)

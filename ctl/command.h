@@ -15,8 +15,11 @@
 #define CTL_EXIT_REFUSED 1
 #define CTL_EXIT_USAGE   2
 
-/* ctl_command_replay: `cellgate replay` (ctl/replay_command.c; without the data plane ctl/replay_absent.c, which says so). */
+/* ctl_command_replay: `cellgate replay` (ctl/replay_command.c; without the data plane ctl/absent.c, which says so). */
 int ctl_command_replay(int argc, char **argv);
+
+/* ctl_command_settings: `cellgate settings` (ctl/settings_command.c; without the data plane as above). */
+int ctl_command_settings(int argc, char **argv);
 
 /* ctl_command_validate: `cellgate validate` (ctl/validate.c). */
 int ctl_command_validate(int argc, char **argv);

@@ -45,8 +45,8 @@ static void write_verdicts(FILE *to, const struct ctl_counters_view *view, bool 
         for (size_t worker = 0; worker < view->num_workers; worker++) {
             const struct counters *counters = view->workers[worker];
 
-            sum += atomic_load_explicit(accepted ? &counters->accepted[i] : &counters->blocked[i],
-                                        memory_order_relaxed);
+            sum +=
+                atomic_load_explicit(accepted ? &counters->accepted[i] : &counters->blocked[i], memory_order_relaxed);
         }
         if (sum == 0)
             continue;

@@ -214,6 +214,17 @@ static void add_leaf(const struct record *record, yyjson_mut_val *to, struct byt
     }
 }
 
+/* The fingerprints of all certificates; the leaf's is in its description already. */
+static void add_chain(const struct record *record, yyjson_mut_val *to, const struct case_party *party, uint8_t num)
+{
+    yyjson_mut_val *chain = yyjson_mut_obj_add_arr(record->doc, to, "chain");
+
+    if (num != 0)
+        yyjson_mut_arr_add_strcpy(record->doc, chain, record->eve->description.fingerprint);
+    for (uint8_t i = 1; i < num; i++)
+        add_fingerprint(record, chain, case_bytes(record->c, party->certificate[i]));
+}
+
 /* What one side showed of itself. */
 static void add_party(const struct record *record, yyjson_mut_val *to, enum case_side side)
 {
@@ -224,12 +235,8 @@ static void add_party(const struct record *record, yyjson_mut_val *to, enum case
 
     if (num != 0)
         add_leaf(record, to, case_bytes(record->c, party->certificate[0]));
-    if (party->certificate_sent) {
-        yyjson_mut_val *chain = yyjson_mut_obj_add_arr(record->doc, to, "chain");
-
-        for (uint8_t i = 0; i < num; i++)
-            add_fingerprint(record, chain, case_bytes(record->c, party->certificate[i]));
-    }
+    if (party->certificate_sent)
+        add_chain(record, to, party, num);
     yyjson_mut_obj_add_str(record->doc, to, "possession", possession < 4 ? possessions[possession] : possessions[0]);
 }
 

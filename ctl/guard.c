@@ -93,23 +93,25 @@ bool ctl_guard_judge(const struct ctl_guard_facts *facts, const char *interface,
     if (!facts->found)
         snprintf(why, size, "there is no interface %s in this network namespace", interface);
     else if (facts->address[0] != '\0')
-        snprintf(why, size, "%s has the address %s, so the kernel could answer or forward past cellgate: ip addr flush dev %s",
+        snprintf(why, size,
+                 "%s has the address %s, so the kernel could answer or forward past cellgate: ip addr flush dev %s",
                  interface, facts->address, interface);
     else if (facts->ipv6)
-        snprintf(why, size, "%s takes IPv6, so the kernel could answer past cellgate: sysctl -w net.ipv6.conf.%s.disable_ipv6=1",
+        snprintf(why, size,
+                 "%s takes IPv6, so the kernel could answer past cellgate: sysctl -w net.ipv6.conf.%s.disable_ipv6=1",
                  interface, interface);
     else if (facts->master[0] != '\0')
         snprintf(why, size, "%s belongs to %s, which could forward past cellgate: ip link set %s nomaster", interface,
                  facts->master, interface);
     else if (facts->upper[0] != '\0')
-        snprintf(why, size, "%s lies below %s, which could forward past cellgate: ip link del %s", interface, facts->upper,
-                 facts->upper);
+        snprintf(why, size, "%s lies below %s, which could forward past cellgate: ip link del %s", interface,
+                 facts->upper, facts->upper);
     else if (facts->forwarding4)
-        snprintf(why, size, "the kernel forwards IPv4 packets from %s: sysctl -w net.ipv4.conf.%s.forwarding=0", interface,
-                 interface);
+        snprintf(why, size, "the kernel forwards IPv4 packets from %s: sysctl -w net.ipv4.conf.%s.forwarding=0",
+                 interface, interface);
     else if (facts->forwarding6)
-        snprintf(why, size, "the kernel forwards IPv6 packets from %s: sysctl -w net.ipv6.conf.%s.forwarding=0", interface,
-                 interface);
+        snprintf(why, size, "the kernel forwards IPv6 packets from %s: sysctl -w net.ipv6.conf.%s.forwarding=0",
+                 interface, interface);
     else
         return true;
     return false;

@@ -13,7 +13,8 @@ static const char overview[] =
     "\n"
     "  cellgate replay --policy FILE [OPTIONS] CAPTURE...       judge the flows of captures\n"
     "  cellgate validate --policy FILE --side SIDE CHAIN.pem    judge a chain of certificates\n"
-    "  cellgate help [TOPIC]                                    a sub-command, 'settings' or 'reasons'\n"
+    "  cellgate settings [FILE]                                 what is set, and how much memory that may take\n"
+    "  cellgate help [TOPIC]                                    a sub-command, or 'reasons'\n"
     "  cellgate version\n"
     "\n"
     "Exit status: 0 done (validate: accepted), 1 validate: refused, 2 bad input or bad words.\n";
@@ -49,12 +50,25 @@ static const char validate[] =
     "\n"
     "Exit status: 0 accepted, 1 refused, 2 bad input or bad words.\n";
 
+static const char settings_words[] =
+    "cellgate settings [--json] [--replay] [FILE]\n"
+    "\n"
+    "Prints every setting with its value, default, range and origin, and the memory that all bounds add up to.\n"
+    "\n"
+    "  --json             the settings as one JSON object, without the memory\n"
+    "  --replay           start from replay's own bounds\n"
+    "  FILE               a settings file (docs/settings.md); default: none, so that all is at its default\n"
+    "\n"
+    "Settings, one 'key: value' on each line of a file:\n"
+    "\n";
+
 static int print_settings(FILE *to)
 {
     struct ctl_settings *settings = malloc(sizeof(*settings));
 
     if (!settings)
         return CTL_EXIT_USAGE;
+    (void)fputs(settings_words, to);
     ctl_settings_default(settings);
     ctl_settings_print(settings, to, false);
     free(settings);

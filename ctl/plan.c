@@ -54,8 +54,8 @@ BYTES_MUST_CHECK static bool choose_memory(struct dp_eal_config *eal, struct ctl
 
     ctl_memory_add_up(&memory, settings);
     eal->memory_mb = (uint32_t)((memory.packets + memory.flows) / MB + EAL_OWN_MB);
-    eal->huge = settings->hugepages != CTL_HUGEPAGES_NONE && !asks_for(settings, "--no-huge") &&
-                huge_mb >= eal->memory_mb;
+    eal->huge =
+        settings->hugepages != CTL_HUGEPAGES_NONE && !asks_for(settings, "--no-huge") && huge_mb >= eal->memory_mb;
     if (settings->hugepages != CTL_HUGEPAGES_USE || eal->huge)
         return true;
     ctl_complain(complaints, settings->line[CTL_SETTING_hugepages], 1,
@@ -68,12 +68,16 @@ static void fill_eal(struct ctl_plan *out, const struct ctl_settings *settings)
 {
     const char *devices[DP_SIDES] = {settings->inside, settings->outside};
 
-    for (int side = 0; side < DP_SIDES; side++)
+    for (int side = 0; side < DP_SIDES; side++) {
         if (dp_port_is_pci(devices[side]))
             out->pci[out->eal.num_pci++] = devices[side];
+        else
+            out->virtual[out->eal.num_virtual++] = devices[side];
+    }
     for (uint32_t i = 0; i < settings->eal.num; i++)
         out->more[i] = settings->eal.item[i];
     out->eal.pci = out->pci;
+    out->eal.virtual = out->virtual;
     out->eal.more = out->more;
     out->eal.num_more = settings->eal.num;
     out->eal.cpus = &out->cpus;

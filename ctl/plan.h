@@ -22,6 +22,7 @@
 struct ctl_plan {
     struct dp_cpus cpus; /* in the order in which loops get them */
     const char *pci[DP_SIDES];
+    const char *virtual[DP_SIDES];
     const char *more[CTL_SETTING_LIST_MAX];
     struct dp_eal_config eal;
     struct dp_corridor_config corridor; /* without a policy */

@@ -60,28 +60,54 @@ static size_t escape(char *out, uint8_t byte)
     return 4;
 }
 
+/* How many characters at the start are plain ASCII: nearly all of nearly every text. */
+static size_t plain_run(struct bytes text, size_t max)
+{
+    size_t len = 0;
+
+    while (len < text.left && len < max && text.at[len] >= 0x20 && text.at[len] < 0x7f && text.at[len] != '\\')
+        len++;
+    return len;
+}
+
+/* One character as it is, or its bytes as escapes, in `out`; what it became in `len`, what it was as the result. */
+static size_t convert(char out[4 * CTL_PRINTABLE_GROWTH], size_t *len, struct bytes text, bool backslash)
+{
+    uint32_t code = 0;
+    size_t taken = character(text, &code);
+
+    *len = 0;
+    if (taken != 0 && shows_itself(code) && (code != '\\' || backslash)) {
+        memcpy(out, text.at, taken);
+        *len = taken;
+        return taken;
+    }
+    taken = taken == 0 ? 1 : taken;
+    for (size_t i = 0; i < taken; i++)
+        *len += escape(out + *len, text.at[i]);
+    return taken;
+}
+
 static size_t make_printable(char *out, size_t size, struct bytes text, bool backslash)
 {
     size_t used = 0;
 
     while (text.left != 0) {
+        size_t len = plain_run(text, size - used - 1);
+        size_t taken = len;
         char piece[4 * CTL_PRINTABLE_GROWTH];
-        size_t piece_len = 0;
-        uint32_t code = 0;
-        size_t len = character(text, &code);
 
-        if (len != 0 && shows_itself(code) && (code != '\\' || backslash)) {
-            memcpy(piece, text.at, len);
-            piece_len = len;
+        if (len != 0) {
+            memcpy(out + used, text.at, len);
         } else {
-            len = len == 0 ? 1 : len;
-            for (size_t i = 0; i < len; i++)
-                piece_len += escape(piece + piece_len, text.at[i]);
+            taken = convert(piece, &len, text, backslash);
+            if (len >= size - used)
+                break;
+            memcpy(out + used, piece, len);
         }
-        if (piece_len >= size - used || !bytes_skip(&text, len))
+        used += len;
+        if (!bytes_skip(&text, taken))
             break;
-        memcpy(out + used, piece, piece_len);
-        used += piece_len;
     }
     out[used] = 0;
     return used;

@@ -40,11 +40,14 @@ static int ask(int fd, uint16_t type)
 /* Reads answers until the dump's end. */
 static int read_answers(int fd, uint16_t type, visit *each, struct dump *dump)
 {
-    _Alignas(struct nlmsghdr) char buffer[BUFFER_SIZE];
+    union {
+        struct nlmsghdr first;
+        char bytes[BUFFER_SIZE];
+    } buffer;
 
     for (;;) {
-        ssize_t len = recv(fd, buffer, sizeof(buffer), 0);
-        const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)buffer;
+        ssize_t len = recv(fd, &buffer, sizeof(buffer), 0);
+        const struct nlmsghdr *message = &buffer.first;
 
         if (len < 0)
             return -errno;

@@ -130,7 +130,7 @@ static void read_root(struct ctl_complaints *complaints, struct ctl_settings *ou
         if (which < CTL_SETTING_COUNT)
             read_setting(complaints, out, which, node);
         else
-            ctl_yaml_complain(complaints, node->key, "unknown setting '%s'; 'cellgate help settings' lists them",
+            ctl_yaml_complain(complaints, node->key, "unknown setting '%s'; 'cellgate help settings' lists all",
                               node->key->text);
     }
     if (complaints->num == 0)

@@ -114,8 +114,9 @@ static void warn_of_checksums(const struct ctl_watch *watch, bool *warned)
         seen += counter_get(dp_corridor_counters(watch->corridor, i), COUNTER_CHECKSUM_PARTIAL);
     if (seen == 0)
         return;
-    log_warning("TCP segments arrive whose checksum the sender left to its network card, which is none here; they are not "
-                "taken. On the peers: ethtool -K INTERFACE tx off; or here: checksum: complete");
+    log_warning(
+        "TCP segments arrive whose checksum the sender left to its network card, which is none here; they are not "
+        "taken. On the peers: ethtool -K INTERFACE tx off; or here: checksum: complete");
     *warned = true;
 }
 

@@ -97,7 +97,7 @@ static bool make_judges(struct dp_corridor *corridor)
     if (config->num_judges == 0)
         return true;
     seats = (config->num_workers + config->num_judges - 1) / config->num_judges;
-    corridor->judges = calloc(config->num_judges, sizeof(corridor->judges[0]));
+    corridor->judges = (struct dp_judging_core **)calloc(config->num_judges, sizeof(corridor->judges[0]));
     for (uint32_t i = 0; corridor->judges != NULL && i < config->num_judges; i++) {
         corridor->judges[i] = dp_judging_core_new(config->chains_max, seats, &corridor->published, config->busy);
         if (corridor->judges[i] == NULL)
@@ -214,7 +214,7 @@ void dp_corridor_free(struct dp_corridor *corridor)
     free(corridor->workers);
     for (uint32_t i = 0; corridor->judges != NULL && i < corridor->config.num_judges; i++)
         dp_judging_core_free(corridor->judges[i]);
-    free(corridor->judges);
+    free((void *)corridor->judges);
     dp_spread_free(corridor->spread);
     for (int side = DP_SIDES - 1; side >= 0; side--)
         dp_port_close(corridor->ports[side]);

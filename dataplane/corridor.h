@@ -25,8 +25,8 @@ struct dp_corridor_config {
     uint32_t packets;
     uint16_t packet_bytes;
     uint16_t mtu;
-    size_t chains_max;   /* of each judge */
-    bool busy;           /* polling without rest */
+    size_t chains_max;        /* of each judge */
+    bool busy;                /* polling without rest */
     struct dp_box_config box; /* of each box; policy as it starts; pool, hash_seed and flow_id_base are set here */
 };
 

@@ -4,7 +4,9 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARGS_MAX 128
 
@@ -110,6 +113,24 @@ bool dp_eal_cpus(struct dp_cpus *out, const char *text, char *why, size_t size)
     return *text == '\0';
 }
 
+/* The number in the file `free_hugepages` of one page size; 0 where it cannot be read. */
+static uint64_t free_pages(const char *folder)
+{
+    char path[PATH_MAX];
+    char text[32];
+    ssize_t len;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/free_hugepages", folder);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    len = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[len > 0 ? len : 0] = '\0';
+    return strtoull(text, NULL, 10);
+}
+
 uint64_t dp_eal_huge_mb(void)
 {
     glob_t found;
@@ -117,20 +138,8 @@ uint64_t dp_eal_huge_mb(void)
 
     if (glob("/sys/kernel/mm/hugepages/hugepages-*kB", 0, NULL, &found) != 0)
         return 0;
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        uint64_t size_kb = strtoull(strrchr(found.gl_pathv[i], '-') + 1, NULL, 10);
-        uint64_t free_pages = 0;
-        char path[256];
-        FILE *file;
-
-        snprintf(path, sizeof(path), "%s/free_hugepages", found.gl_pathv[i]);
-        file = fopen(path, "r");
-        if (file == NULL)
-            continue;
-        if (fscanf(file, "%lu", &free_pages) == 1)
-            total_kb += free_pages * size_kb;
-        fclose(file);
-    }
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        total_kb += free_pages(found.gl_pathv[i]) * strtoull(strrchr(found.gl_pathv[i], '-') + 1, NULL, 10);
     globfree(&found);
     return total_kb / 1024;
 }
@@ -161,6 +170,8 @@ static void add_devices(struct args *args, const struct dp_eal_config *config)
         add(args, "--no-pci");
     for (size_t i = 0; i < config->num_pci; i++)
         add(args, "--allow=%s", config->pci[i]);
+    for (size_t i = 0; i < config->num_virtual; i++)
+        add(args, "--vdev=%s", config->virtual[i]);
 }
 
 static struct args *make_args(const struct dp_eal_config *config)

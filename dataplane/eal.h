@@ -7,8 +7,8 @@
  * its own and no pinning: for replay, tests and fuzzers, without privileges).
  *
  * The calling thread becomes EAL's main thread (lcore 0) and is free to run on all CPUs of the process: it is the
- * control thread, not a poll loop. Poll loop i is lcore i + 1. Devices are not started here but by dataplane/port, so that
- * one that fails is named.
+ * control thread, not a poll loop. Poll loop i is lcore i + 1. Virtual devices are only made here, because what makes one later
+ * takes no more than 128 bytes of its string; dataplane/port says which one failed, and starts them.
  *
  * DPDK's own messages go to standard error, warnings and worse only.
  *
@@ -37,6 +37,8 @@ struct dp_cpus {
 struct dp_eal_config {
     const char *const *pci; /* PCI addresses that DPDK may touch; none: the PCI bus is left alone */
     size_t num_pci;
+    const char *const *virtual; /* device strings of virtual devices that are to be there */
+    size_t num_virtual;
     const char *const *more; /* further arguments, as a person gave them; they win over ours */
     size_t num_more;
     const struct dp_cpus *cpus; /* at least num_loops; loop i is pinned to cpus->cpu[i] */

@@ -7,7 +7,8 @@
  */
 #include "dataplane/gate.h"
 
-#define DEADLINES_A_TICK 64
+#define DEADLINES_A_TICK    64
+#define LOOKED_AT_WHEN_FULL 32
 
 static bool is_syn(const struct dp_packet *p)
 {
@@ -62,10 +63,26 @@ static uint8_t guess_client_end(const struct rte_mbuf *m, const struct dp_packet
     return p->key.port[0] > p->key.port[1] ? 0 : 1;
 }
 
+/* A full table may hold flows whose time is over and that ageing has not come to yet. */
+static struct dp_flow *insert_flow(struct dp_box *box, const struct dp_packet *p)
+{
+    struct dp_flow *flow = dp_flow_insert(box->flows, &p->key, p->hash);
+
+    for (int i = 0; flow == NULL && i < LOOKED_AT_WHEN_FULL; i++) {
+        struct dp_flow *old = dp_flow_next(box->flows);
+
+        if (old != NULL && is_over(box, old)) {
+            dp_gate_finish(box, old);
+            flow = dp_flow_insert(box->flows, &p->key, p->hash);
+        }
+    }
+    return flow;
+}
+
 /* A new entry; NULL when the table is full. */
 static struct dp_flow *new_flow(struct dp_box *box, const struct dp_packet *p, uint8_t client_end)
 {
-    struct dp_flow *flow = dp_flow_insert(box->flows, &p->key, p->hash);
+    struct dp_flow *flow = insert_flow(box, p);
     uint8_t client_side = p->from == client_end ? p->side : !p->side;
 
     if (flow == NULL) {
@@ -146,23 +163,16 @@ static enum dp_fate without_flow(struct dp_box *box, const struct rte_mbuf *m, c
     return DP_FATE_DROP;
 }
 
-static void remove_flow(struct dp_box *box, struct dp_flow *flow)
-{
-    if ((flow->marks & DP_FLOW_RECORDED) == 0 || flow->handshake != NULL) {
-        dp_gate_finish(box, flow);
-        return;
-    }
-    counter_add(box->counters, COUNTER_FLOWS_CLOSED, 1);
-    dp_flow_remove(box->flows, flow);
-}
-
 /* Whether a SYN of a known flow begins another one at once. */
 static bool gives_way(const struct dp_flow *flow, const struct dp_packet *p)
 {
-    bool same = (flow->marks & DP_FLOW_SYN_CLIENT) != 0 && p->from == dp_flow_client_end(flow) &&
-                p->seq == flow->syn[CASE_CLIENT].seq;
+    bool same;
 
-    if (same || !is_syn(p))
+    if (!is_syn(p))
+        return false;
+    same = (flow->marks & DP_FLOW_SYN_CLIENT) != 0 && p->from == dp_flow_client_end(flow) &&
+           p->seq == flow->syn[CASE_CLIENT].seq;
+    if (same)
         return false;
     return is_observed(flow) || flow->state == DP_GATE_CUT || flow->state == DP_GATE_ENDED;
 }
@@ -179,18 +189,18 @@ static struct dp_flow *flow_for(struct dp_box *box, struct dp_flow *flow, const 
                                 const struct dp_packet *p)
 {
     if (flow != NULL && is_over(box, flow)) {
-        remove_flow(box, flow);
+        dp_gate_finish(box, flow);
         flow = NULL;
     }
     if (flow != NULL && answers_again(flow, p)) {
         struct dp_flow_syn syn = flow->again;
         uint8_t client_end = dp_flow_client_end(flow);
 
-        remove_flow(box, flow);
+        dp_gate_finish(box, flow);
         return begin_with_syn(box, p, client_end, syn);
     }
     if (flow != NULL && gives_way(flow, p)) {
-        remove_flow(box, flow);
+        dp_gate_finish(box, flow);
         flow = NULL;
     }
     if (flow != NULL)
@@ -203,7 +213,7 @@ static struct dp_flow *flow_for(struct dp_box *box, struct dp_flow *flow, const 
 /* A SYN that passes through a live, decided flow. */
 static enum dp_fate syn_again(struct dp_box *box, struct dp_flow *flow, const struct dp_packet *p)
 {
-    if (p->from != dp_flow_client_end(flow) || p->payload_len != 0) {
+    if (p->from != dp_flow_client_end(flow) || (p->payload_len != 0 && flow->state != DP_GATE_PASSING)) {
         counter_add(box->counters, COUNTER_OUT_OF_WINDOW, 1);
         return DP_FATE_DROP;
     }
@@ -307,7 +317,7 @@ void dp_gate_packet(struct dp_box *box, struct dp_flow *flow, struct rte_mbuf *m
 void dp_gate_age(struct dp_box *box, struct dp_flow *flow)
 {
     if (is_over(box, flow))
-        remove_flow(box, flow);
+        dp_gate_finish(box, flow);
 }
 
 /* A direction that is the only one heard is read without the other; true when that makes a verdict due. */

@@ -281,7 +281,8 @@ static enum dp_fate not_taken(struct dp_box *box, struct dp_flow *flow, enum dp_
         return differs(box, flow);
     if (can_wait)
         return refuse(box, COUNTER_HOLD_FULL);
-    if (is_observed(flow) && after_gap) /* so much came behind it that it will never be filled */
+    if (result == DP_STREAM_TOO_BIG && is_observed(flow) &&
+        after_gap) /* so much came behind it that it will never be filled */
         return found(box, flow, REASON_MID_STREAM);
     if (result == DP_STREAM_TOO_BIG)
         counter_add(box->counters, COUNTER_HANDSHAKE_TOO_BIG, 1);

@@ -28,6 +28,9 @@ void dp_hold_insert(struct dp_hold *hold, struct rte_mbuf *m, uint32_t base)
 
 bool dp_hold_covers(const struct dp_hold *hold, uint32_t base, uint32_t from, uint32_t to)
 {
+    /* the usual case: it stands behind everything */
+    if (hold->last != NULL && end_of(hold->last, base) <= from)
+        return from >= to;
     for (struct rte_mbuf *m = hold->first; m != NULL && from < to; m = dp_packet_of(m)->next_held) {
         if (begin_of(m, base) > from)
             return false;

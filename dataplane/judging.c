@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 /* In the worker's loop: at some 150 µs a case, packets of decided flows wait for a millisecond at most. */
-#define INLINE_BURST 8
-#define RING_SIZE    1024
+#define INLINE_BURST  8
+#define RING_SIZE     1024
 #define CASES_OUT_MAX (RING_SIZE - 1)
 
 /* A case on its way back. */
@@ -44,8 +44,7 @@ struct dp_judging {
 static struct rte_ring *ring_new(size_t element_size)
 {
     size_t size = (size_t)rte_ring_get_memsize_elem((unsigned)element_size, RING_SIZE);
-    struct rte_ring *ring =
-        aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
+    struct rte_ring *ring = aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
 
     if (ring != NULL && rte_ring_init(ring, "judging", RING_SIZE, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
         free(ring);
@@ -94,7 +93,7 @@ static bool judge_seat(struct dp_judging_core *core, struct seat *seat, const st
     struct val_case *cases[VAL_BURST_MAX];
     struct val_verdict verdicts[VAL_BURST_MAX];
     struct judged judged[VAL_BURST_MAX];
-    unsigned num = rte_ring_dequeue_burst_elem(seat->due, cases, sizeof(cases[0]), VAL_BURST_MAX, NULL);
+    unsigned num = rte_ring_dequeue_burst_elem(seat->due, (void *)cases, sizeof(cases[0]), VAL_BURST_MAX, NULL);
 
     if (num == 0)
         return false;
@@ -205,7 +204,7 @@ static bool give_away(struct dp_judging *judging, struct dp_box *box)
     if (num == 0)
         return false;
     judging->out += (uint32_t)num;
-    (void)rte_ring_enqueue_bulk_elem(judging->seat->due, cases, sizeof(cases[0]), (unsigned)num, NULL);
+    (void)rte_ring_enqueue_bulk_elem(judging->seat->due, (void *)cases, sizeof(cases[0]), (unsigned)num, NULL);
     return true;
 }
 

@@ -9,8 +9,8 @@
 #include <time.h>
 
 /* At the end: time for the judge and the record writer to keep up, well below the second that a stop may take. */
-#define END_US_MAX 500000
-#define END_REST_NS 200000
+#define END_US_MAX    500000
+#define END_REST_NS   200000
 #define FILL_EVERY_US 10000
 
 struct shown_fill {

@@ -152,5 +152,8 @@ void dp_packet_copy(const struct rte_mbuf *m, uint32_t at, uint32_t len, uint8_t
 
 uint32_t dp_key_hash(const struct dp_key *key, uint32_t seed)
 {
-    return rte_jhash_32b((const uint32_t *)(const void *)key, sizeof(*key) / 4, seed);
+    uint32_t words[sizeof(*key) / sizeof(uint32_t)];
+
+    memcpy(words, key, sizeof(words));
+    return rte_jhash_32b(words, sizeof(words) / sizeof(words[0]), seed);
 }

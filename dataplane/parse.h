@@ -32,11 +32,11 @@ struct dp_parse {
     struct dp_packet *p;
     const uint8_t *start; /* of the frame, in the window */
     struct bytes rest;
-    uint32_t frame_len;   /* bytes of the frame, padding included */
-    struct bytes source;      /* addresses, 4 or 16 bytes */
+    uint32_t frame_len;  /* bytes of the frame, padding included */
+    struct bytes source; /* addresses, 4 or 16 bytes */
     struct bytes destination;
     uint8_t hop_limit;
-    uint8_t checksum;     /* enum dp_checksum */
+    uint8_t checksum; /* enum dp_checksum */
 };
 
 /* dp_parse_bad: the frame is to be dropped, counted by `fault`. */

@@ -84,7 +84,6 @@ void dp_parse_icmp(struct dp_parse *parse)
     }
     if (is_error(parse, type))
         parse_error(parse);
-    else if (parse->p->protocol == DP_PROTOCOL_ICMPV6 && type >= ND_FIRST && type <= ND_LAST &&
-             parse->hop_limit == 255)
+    else if (parse->p->protocol == DP_PROTOCOL_ICMPV6 && type >= ND_FIRST && type <= ND_LAST && parse->hop_limit == 255)
         parse->p->kind = DP_KIND_CONTROL;
 }

@@ -10,9 +10,9 @@
 #define IPV4_HEADER_MIN 20
 #define IPV6_HEADER     40
 
-#define OPTION_END          0
-#define OPTION_NOP          1
-#define OPTION_LOOSE_SOURCE 131
+#define OPTION_END           0
+#define OPTION_NOP           1
+#define OPTION_LOOSE_SOURCE  131
 #define OPTION_STRICT_SOURCE 137
 
 #define EXTENSION_HOP_BY_HOP  0

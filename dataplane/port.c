@@ -4,12 +4,12 @@
 #include "base/log.h"
 #include "dataplane/packet.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_pause.h>
+#include <rte_pci.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -17,9 +17,9 @@
 /* Descriptors of a queue each way, where the device lets one choose. */
 #define DESCRIPTORS 1024
 /* Tries to hand over a burst before the rest is dropped: time for a device to take a ring full of packets. */
-#define TRIES_MAX    64
-#define TRY_PAUSES   32
-#define POOL_CACHE   256
+#define TRIES_MAX  64
+#define TRY_PAUSES 32
+#define POOL_CACHE 256
 /* Ethernet header and two tags, which the MTU does not count. */
 #define LINK_HEADERS (RTE_ETHER_HDR_LEN + 8)
 
@@ -48,7 +48,9 @@ struct dp_port {
 
 bool dp_port_is_pci(const char *device)
 {
-    return isxdigit((unsigned char)device[0]) && strchr(device, ':') != NULL && strncmp(device, "net_", 4) != 0;
+    struct rte_pci_addr address;
+
+    return rte_pci_addr_parse(device, &address) == 0;
 }
 
 int dp_port_key(uint8_t key[DP_PORT_KEY_LEN])
@@ -73,9 +75,8 @@ struct rte_mempool *dp_port_pool(const char *name, uint32_t num, uint16_t room)
 uint64_t dp_port_pool_bytes(uint32_t num, uint16_t room)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t size = sizeof(struct rte_mempool_objhdr) + sizeof(struct rte_mbuf) + DP_PACKET_PRIVATE + room;
+    uint64_t size = rte_mempool_calc_obj_size((uint32_t)(sizeof(struct rte_mbuf) + DP_PACKET_PRIVATE + room), 0, NULL);
 
-    size = RTE_ALIGN_CEIL(size, (uint64_t)RTE_MEMPOOL_ALIGN);
     if (size > page)
         return num * RTE_ALIGN_CEIL(size, page);
     return (num / (page / size) + 1) * page;
@@ -88,15 +89,18 @@ static bool refuse(const struct dp_port *port, const char *what, int status)
     return false;
 }
 
-/* Brings the device into DPDK and finds its number. */
+/* Finds the device's number; brings it into DPDK where EAL has not. */
 static bool probe(struct dp_port *port)
 {
     char name[RTE_DEV_NAME_MAX_LEN];
-    int status = rte_dev_probe(port->device);
+    int status;
 
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(port->device, ","), port->device);
+    if (rte_eth_dev_get_port_by_name(name, &port->id) == 0)
+        return true;
+    status = rte_dev_probe(port->device);
     if (status < 0 && status != -EEXIST)
         return refuse(port, "cannot be started (the lines above say why)", status);
-    snprintf(name, sizeof(name), "%.*s", (int)strcspn(port->device, ","), port->device);
     status = rte_eth_dev_get_port_by_name(name, &port->id);
     return status == 0 || refuse(port, "is no network device", status);
 }
@@ -111,14 +115,24 @@ static void want_queues(struct dp_port *port, const struct rte_eth_dev_info *inf
     if (port->num_queues == 0)
         port->num_queues = 1;
     port->spreads = port->is_pci && port->num_queues == wanted && wanted > 1 && info->reta_size > 0 &&
-                    info->hash_key_size <= DP_PORT_KEY_LEN &&
-                    (info->flow_type_rss_offloads & RSS_NEEDED) == RSS_NEEDED;
+                    info->hash_key_size <= DP_PORT_KEY_LEN && (info->flow_type_rss_offloads & RSS_NEEDED) == RSS_NEEDED;
+}
+
+/* The MTU to tell DPDK. Some virtual devices name the frame of plain Ethernet as their largest, whatever their arguments
+ * say (net_af_packet's framesz), and DPDK would refuse more in their name; it does not limit them to what it was told. */
+static uint16_t told_mtu(const struct dp_port *port, uint16_t mtu, const struct rte_eth_dev_info *info)
+{
+    const uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+    if (port->is_pci || info->max_mtu != UINT16_MAX || mtu + overhead <= info->max_rx_pktlen)
+        return mtu;
+    return (uint16_t)(info->max_rx_pktlen - overhead);
 }
 
 static bool configure(struct dp_port *port, const struct dp_port_config *config, const struct rte_eth_dev_info *info)
 {
     uint32_t room = (uint32_t)rte_pktmbuf_data_room_size(config->pool) - RTE_PKTMBUF_HEADROOM;
-    struct rte_eth_conf conf = {.rxmode.mtu = config->mtu};
+    struct rte_eth_conf conf = {.rxmode.mtu = told_mtu(port, config->mtu, info)};
     int status;
 
     conf.rxmode.offloads = info->rx_offload_capa & (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM);
@@ -141,15 +155,12 @@ static bool configure(struct dp_port *port, const struct dp_port_config *config,
     return status == 0 || refuse(port, "cannot be configured", status);
 }
 
-/* The interface itself may have another MTU: a virtual device hands it on to its kernel interface. */
+/* A virtual device hands this on to its kernel interface; where an ordinary MTU is wanted that is left alone, because one
+ * that was given more has it for a second VLAN tag. DPDK itself does not ask the interface. */
 static bool set_mtu(const struct dp_port *port, uint16_t mtu)
 {
-    uint16_t now = 0;
-    int status = rte_eth_dev_get_mtu(port->id, &now);
+    int status = mtu > RTE_ETHER_MTU ? rte_eth_dev_set_mtu(port->id, mtu) : 0;
 
-    if (status == 0 && now == mtu)
-        return true;
-    status = rte_eth_dev_set_mtu(port->id, mtu);
     return status == 0 || status == -ENOTSUP || refuse(port, "does not take this mtu", status);
 }
 
@@ -165,7 +176,8 @@ static bool set_up_queues(struct dp_port *port, struct rte_mempool *pool)
         if (status == 0)
             status = rte_eth_tx_queue_setup(port->id, queue, port->descriptors_out, (unsigned)socket, NULL);
     }
-    return status == 0 || refuse(port, "cannot set up its queues", status);
+    return status == 0 ||
+           refuse(port, "cannot set up its queues (packet_bytes may be too small for its frames)", status);
 }
 
 /* Entry i leads to queue (i mod RETA_PERIOD) mod queues: two cards with tables of different sizes agree. */
@@ -214,8 +226,8 @@ static bool open_device(struct dp_port *port, const struct dp_port_config *confi
     if (status != 0)
         return refuse(port, "does not say what it can do", status);
     want_queues(port, &info, config->num_queues);
-    return configure(port, config, &info) && set_mtu(port, config->mtu) && set_up_queues(port, config->pool) &&
-           start(port, &info);
+    return configure(port, config, &info) && set_mtu(port, told_mtu(port, config->mtu, &info)) &&
+           set_up_queues(port, config->pool) && start(port, &info);
 }
 
 struct dp_port *dp_port_open(const struct dp_port_config *config)

@@ -36,7 +36,7 @@
 
 struct dp_port_config {
     const char *device;
-    const char *label;  /* "inside", "outside": for the log */
+    const char *label; /* "inside", "outside": for the log */
     struct rte_mempool *pool;
     const uint8_t *rss_key; /* DP_PORT_KEY_LEN bytes from dp_port_key(); the same for both ports */
     uint16_t num_queues;    /* wanted, at least 1 */

@@ -308,13 +308,16 @@ static enum dp_tls_status feed_alert(struct dp_tls *tls, int side, struct bytes 
 {
     struct dp_tls_direction *d = &tls->direction[side];
     const bool is_level = d->record_left == 2;
-    const struct bytes piece = consume(d, data, 1);
+    struct bytes piece = consume(d, data, 1);
+    uint8_t byte;
 
+    if (!bytes_u8(&piece, &byte))
+        return DP_TLS_MORE;
     if (is_level) {
-        d->alert_level = piece.at[0];
+        d->alert_level = byte;
         return DP_TLS_MORE;
     }
-    if (d->alert_level == ALERT_FATAL || (d->alert_level == ALERT_WARNING && piece.at[0] == ALERT_CLOSE_NOTIFY)) {
+    if (d->alert_level == ALERT_FATAL || (d->alert_level == ALERT_WARNING && byte == ALERT_CLOSE_NOTIFY)) {
         d->pass_edge = d->taken;
         tls->ended |= (uint8_t)(1U << side);
         tls->reasons |= reason_bit(REASON_PEER_ALERT);
@@ -357,6 +360,8 @@ enum dp_tls_status dp_tls_feed(struct dp_tls *tls, int side, struct bytes data)
         return DP_TLS_WAIT;
     if (tls->state == DP_TLS_STATE_END)
         return DP_TLS_DUE_FLOW;
+    if (tls->alone != 0 && tls->alone != side + 1)
+        return DP_TLS_WAIT;
     if (data.left > DP_TLS_BYTES_MAX - d->taken)
         return fault(tls, REASON_OVERLOAD);
     while (status == DP_TLS_MORE && !bytes_done(&data))

@@ -86,8 +86,9 @@ enum dp_tls_status dp_tls_feed(struct dp_tls *tls, int side, struct bytes data);
  * far may pass. After anything but DUE_SERVER it only takes the case. */
 void dp_tls_resume(struct dp_tls *tls, struct val_case *c);
 
-/* dp_tls_alone: observe mode only: `side` will be the only one heard (the other direction was never seen): what it
- * sends is understood without the other's messages, and the case's reasons get one_sided. Feed it again afterwards. */
+/* dp_tls_alone: observe mode only: `side` will be the only one heard (the other direction was never seen, or the client's
+ * hello has a gap that will not close): what it sends is understood without the other's messages, and the case's reasons
+ * get one_sided. Feed it again afterwards; the other side then always WAITs. Without effect after the server has spoken. */
 void dp_tls_alone(struct dp_tls *tls, int side);
 
 /* dp_tls_expects: true while the handshake still owes a verdict for bytes of `side`: they are held (gate rule 3). For the

@@ -75,6 +75,10 @@ static bool server_name(struct val_case *c, struct bytes data, bool strict)
     struct bytes name;
     uint8_t type;
 
+    if (c->tls.sni.len != 0) { /* a second extension of this type: none of the names counts */
+        c->tls.sni = (struct case_span){0};
+        return false;
+    }
     if (bytes_done(&data))
         return !strict;
     if (!bytes_vector(&data, 2, &list) || !bytes_done(&data))

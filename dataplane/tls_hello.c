@@ -47,14 +47,14 @@ static bool last_extensions(struct bytes *body, struct bytes *extensions)
     return bytes_vector(body, 2, extensions) && bytes_done(body);
 }
 
+/* Reads on until the first fault, so that an observer's record has the name even where the list is broken behind it. */
 static bool client_extensions(struct val_case *c, struct bytes list, bool strict)
 {
+    const bool sound = dp_tls_extensions_sound(list);
     bool last = false;
     uint16_t type;
     struct bytes data;
 
-    if (!dp_tls_extensions_sound(list))
-        return false;
     while (dp_tls_extension_next(&list, &type, &data)) {
         /* RFC 8446 4.2.11: pre_shared_key is the last one, its binder covers what stands before. */
         if (last && strict)
@@ -63,7 +63,7 @@ static bool client_extensions(struct val_case *c, struct bytes list, bool strict
         if (!dp_tls_extension_client(c, type, data, strict))
             return false;
     }
-    return true;
+    return sound;
 }
 
 static bool client_fields(struct val_case *c, struct bytes body, bool strict)
@@ -256,15 +256,28 @@ static bool version_offered(const struct val_case *c, const struct server_hello 
     return hello->legacy_version <= c->tls.hello_version;
 }
 
+/* RFC 5246 7.4.1.3. Certificates are in clear whatever is compressed after ChangeCipherSpec. */
+static bool compression_offered(const struct val_case *c, const struct server_hello *hello)
+{
+    struct bytes body = dp_tls_body(c, c->tls.client_hello);
+    struct bytes part;
+
+    return bytes_skip(&body, 2 + RANDOM_LEN) && bytes_vector(&body, 1, &part) && bytes_vector(&body, 2, &part) &&
+           bytes_vector(&body, 1, &part) && part.left != 0 && memchr(part.at, hello->compression, part.left) != NULL;
+}
+
 static bool picks_offered(const struct val_case *c, const struct server_hello *hello)
 {
     const struct bytes groups = case_bytes(c, c->tls.groups);
     const bool tls13 = hello->selected != 0 || hello->draft;
 
-    if (!version_offered(c, hello) || !extensions_offered(c, hello) || !protocol_offered(c, hello))
+    if (!version_offered(c, hello) || !compression_offered(c, hello) || !extensions_offered(c, hello) ||
+        !protocol_offered(c, hello))
         return false;
     if (!dp_tls_items_have(case_bytes(c, c->tls.suites), hello->cipher) || hello->cipher == SCSV_RENEGOTIATION ||
-        hello->cipher == SCSV_FALLBACK || hello->compression != 0)
+        hello->cipher == SCSV_FALLBACK)
+        return false;
+    if (tls13 && hello->compression != 0) /* RFC 8446 4.1.3 */
         return false;
     if (tls13 != (hello->cipher >> 8 == 0x13)) /* RFC 8446 B.4: the suites of 1.3 and of 1.2 do not mix */
         return false;

@@ -35,12 +35,13 @@ enum dp_tls_record_place {
  * far. In a first record it is not_tls, or version_not_allowed for an SSLv2 hello, later malformed_handshake. */
 enum reason dp_tls_record_check(const uint8_t *header, size_t len, enum dp_tls_record_place place);
 
-/* dp_tls_record_version, dp_tls_record_len: of a whole header. */
+/* dp_tls_record_version: the protocol version that a whole header names. */
 static inline uint16_t dp_tls_record_version(const uint8_t *header)
 {
     return (uint16_t)((header[1] << 8) | header[2]);
 }
 
+/* dp_tls_record_len: how many bytes follow a whole header. */
 static inline uint32_t dp_tls_record_len(const uint8_t *header)
 {
     return ((uint32_t)header[3] << 8) | header[4];

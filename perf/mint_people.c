@@ -201,7 +201,7 @@ static void finish(struct mint_person *person, X509 *x509, EVP_PKEY *signer)
 }
 
 /* An authority below `issuer` (itself when NULL); the certificate is the caller's too. */
-static X509 *make_authority(struct mint_person *person, uint64_t seed, const char *label, const char *organisation,
+static X509 *make_authority(struct mint_person *person, uint64_t seed, const char *label, enum mint_side side,
                             X509 *issuer, EVP_PKEY *signer)
 {
     uint8_t serial[8];
@@ -210,14 +210,14 @@ static X509 *make_authority(struct mint_person *person, uint64_t seed, const cha
     person->key = make_key(seed, label, 0);
     snprintf(person->name, sizeof(person->name), "%s", label);
     mint_random(serial, sizeof(serial), seed, label, 1);
-    x509 = make_blank(person, organisation, issuer, CA_UNTIL, serial);
+    x509 = make_blank(person, words[side].organisation, issuer, CA_UNTIL, serial);
     add_extension(x509, NULL, NID_basic_constraints,
                   issuer == NULL ? "critical,CA:TRUE" : "critical,CA:TRUE,pathlen:0");
     add_extension(x509, NULL, NID_key_usage, "critical,keyCertSign,cRLSign");
     add_extension(x509, NULL, NID_subject_key_identifier, "hash");
     if (issuer != NULL) {
         add_extension(x509, issuer, NID_authority_key_identifier, "keyid");
-        add_extension(x509, NULL, NID_crl_distribution_points, crl);
+        add_extension(x509, NULL, NID_crl_distribution_points, words[side].crl);
     }
     finish(person, x509, signer != NULL ? signer : person->key);
     return x509;
@@ -258,10 +258,8 @@ static void make_domain(struct mint_domain *domain, uint64_t seed, enum mint_sid
         [MINT_CLIENT] = {"brand root", "brand intermediate"},
         [MINT_SERVER] = {"maker root", "maker intermediate"},
     };
-    const char *organisation = words[side].organisation;
-    X509 *root = make_authority(&domain->root, seed, labels[side][0], organisation, NULL, NULL);
-    X509 *intermediate =
-        make_authority(&domain->intermediate, seed, labels[side][1], organisation, root, domain->root.key);
+    X509 *root = make_authority(&domain->root, seed, labels[side][0], side, NULL, NULL);
+    X509 *intermediate = make_authority(&domain->intermediate, seed, labels[side][1], side, root, domain->root.key);
 
     domain->leaf = calloc(num_leaves, sizeof(*domain->leaf));
     need(domain->leaf != NULL, "calloc");

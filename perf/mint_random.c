@@ -22,7 +22,8 @@ void mint_random(void *out, size_t len, uint64_t seed, const char *label, uint64
         mint_die("the label %s is too long", label);
     memcpy(input, &seed, sizeof(seed));
     memcpy(input + 8, &index, sizeof(index));
-    memcpy(input + 24, label, label_len);
+    for (size_t i = 0; i < label_len; i++)
+        input[24 + i] = (uint8_t)label[i];
     for (uint64_t counter = 0; len != 0; counter++) {
         size_t part = len < BLOCK_LEN ? len : BLOCK_LEN;
 

@@ -139,8 +139,8 @@ static struct val_path_query query_for(const struct val_party *party, const stru
 }
 
 /* True when the chain is good in some other domain than the one that was asked for. */
-static bool good_elsewhere(struct val_assessor *assessor, const struct val_party *party, const struct val_policy *policy,
-                           uint16_t asked, int64_t time_s)
+static bool good_elsewhere(struct val_assessor *assessor, const struct val_party *party,
+                           const struct val_policy *policy, uint16_t asked, int64_t time_s)
 {
     unsigned tried = 0;
 
@@ -167,7 +167,8 @@ static void validate(struct val_assessor *assessor, struct val_path_answer *out,
 
     parse(party);
     if (party->certificate[0] == NULL) {
-        *out = (struct val_path_answer){.reasons = reason_bit(REASON_MALFORMED), .what = "it is no well-formed certificate"};
+        *out = (struct val_path_answer){.reasons = reason_bit(REASON_MALFORMED),
+                                        .what = "it is no well-formed certificate"};
         return;
     }
     val_path_check(assessor->path, out, &query);

@@ -31,8 +31,8 @@ struct val_party {
     bool parsed;
     uint8_t digest[VAL_SHA256_LEN]; /* over all certificates; their lengths stand in the key of memory */
     struct val_certificate *certificate[VAL_PATH_SENT_MAX]; /* when `parsed`; NULL where one is malformed */
-    const struct val_names *names; /* of the leaf; NULL when it is malformed */
-    const struct val_key *key;     /* of the leaf; NULL when it cannot be used */
+    const struct val_names *names;                          /* of the leaf; NULL when it is malformed */
+    const struct val_key *key;                              /* of the leaf; NULL when it cannot be used */
 };
 
 struct val_assessor;

@@ -8,15 +8,15 @@
 
 #include <stdlib.h>
 
-#define ERRORS_MAX       64          /* reports by OpenSSL about one path, after which it is stopped */
-#define COMPARISONS_MAX  (1U << 16)  /* names times subtrees along a path */
-#define ED25519_BITS     256         /* the library says 253 and 456; the floor means the size of the curve */
-#define ED448_BITS       456
+#define ERRORS_MAX      64         /* reports by OpenSSL about one path, after which it is stopped */
+#define COMPARISONS_MAX (1U << 16) /* names times subtrees along a path */
+#define ED25519_BITS    256        /* the library says 253 and 456; the floor means the size of the curve */
+#define ED448_BITS      456
 
 struct val_candidate_context {
     X509_STORE_CTX *store;
-    STACK_OF(X509) *untrusted;
-    STACK_OF(X509) *trusted;
+    STACK_OF(X509) * untrusted;
+    STACK_OF(X509) * trusted;
 };
 
 /* What one error says about: the link itself, the signature on it, or the path as a whole. */
@@ -67,8 +67,10 @@ bool val_candidate_issued(const struct val_certificate *issuer, const struct val
     switch (X509_check_issued(issuer->x509, subject->x509)) {
     case X509_V_OK:
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-    case X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE: return true;
-    default: return false;
+    case X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -92,8 +94,10 @@ static void finding_add_own(struct val_finding *finding, enum reason reason, siz
 static struct meaning meaning_of(int error)
 {
     switch (error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED: return (struct meaning){REASON_EXPIRED, SCOPE_CERTIFICATE};
-    case X509_V_ERR_CERT_NOT_YET_VALID: return (struct meaning){REASON_NOT_YET_VALID, SCOPE_CERTIFICATE};
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return (struct meaning){REASON_EXPIRED, SCOPE_CERTIFICATE};
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return (struct meaning){REASON_NOT_YET_VALID, SCOPE_CERTIFICATE};
 
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
@@ -101,20 +105,25 @@ static struct meaning meaning_of(int error)
     case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
     case X509_V_ERR_AKID_SKID_MISMATCH:
     case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
-    case X509_V_ERR_CERT_UNTRUSTED: return (struct meaning){REASON_UNKNOWN_ISSUER, SCOPE_PATH};
+    case X509_V_ERR_CERT_UNTRUSTED:
+        return (struct meaning){REASON_UNKNOWN_ISSUER, SCOPE_PATH};
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return (struct meaning){REASON_SELF_SIGNED, SCOPE_PATH};
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return (struct meaning){REASON_SELF_SIGNED, SCOPE_PATH};
 
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: return (struct meaning){REASON_BAD_SIGNATURE, SCOPE_SIGNATURE};
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+        return (struct meaning){REASON_BAD_SIGNATURE, SCOPE_SIGNATURE};
     case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
     case X509_V_ERR_NO_ISSUER_PUBLIC_KEY:
     case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
     case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
         return (struct meaning){REASON_UNSUPPORTED_ALGORITHM, SCOPE_CERTIFICATE};
     case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL: return (struct meaning){REASON_WEAK_KEY, SCOPE_CERTIFICATE};
-    case X509_V_ERR_CA_MD_TOO_WEAK: return (struct meaning){REASON_WEAK_ALGORITHM, SCOPE_CERTIFICATE};
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+        return (struct meaning){REASON_WEAK_KEY, SCOPE_CERTIFICATE};
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+        return (struct meaning){REASON_WEAK_ALGORITHM, SCOPE_CERTIFICATE};
 
     case X509_V_ERR_INVALID_CA:
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
@@ -122,11 +131,14 @@ static struct meaning meaning_of(int error)
     case X509_V_ERR_INVALID_PURPOSE:
     case X509_V_ERR_CERT_REJECTED:
     case X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED:
-    case X509_V_ERR_INVALID_NON_CA: return (struct meaning){REASON_WRONG_USAGE, SCOPE_CERTIFICATE};
-    case X509_V_ERR_NO_EXPLICIT_POLICY: return (struct meaning){REASON_WRONG_USAGE, SCOPE_PATH};
+    case X509_V_ERR_INVALID_NON_CA:
+        return (struct meaning){REASON_WRONG_USAGE, SCOPE_CERTIFICATE};
+    case X509_V_ERR_NO_EXPLICIT_POLICY:
+        return (struct meaning){REASON_WRONG_USAGE, SCOPE_PATH};
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-    case X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED: return (struct meaning){REASON_PATH_LENGTH, SCOPE_PATH};
+    case X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED:
+        return (struct meaning){REASON_PATH_LENGTH, SCOPE_PATH};
     case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
         return (struct meaning){REASON_UNHANDLED_CRITICAL, SCOPE_CERTIFICATE};
     case X509_V_ERR_PERMITTED_VIOLATION:
@@ -134,7 +146,8 @@ static struct meaning meaning_of(int error)
     case X509_V_ERR_SUBTREE_MINMAX:
     case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
     case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
-    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX: return (struct meaning){REASON_NAME_CONSTRAINT, SCOPE_PATH};
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
+        return (struct meaning){REASON_NAME_CONSTRAINT, SCOPE_PATH};
 
     case X509_V_ERR_ISSUER_NAME_EMPTY:
     case X509_V_ERR_SUBJECT_NAME_EMPTY:
@@ -148,10 +161,13 @@ static struct meaning meaning_of(int error)
     case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
     case X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA:
     case X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA:
-    case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN: return (struct meaning){REASON_MALFORMED, SCOPE_FORM};
+    case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN:
+        return (struct meaning){REASON_MALFORMED, SCOPE_FORM};
 
-    case X509_V_ERR_OUT_OF_MEM: return (struct meaning){REASON_OVERLOAD, SCOPE_PATH};
-    default: return (struct meaning){REASON_MALFORMED, SCOPE_PATH};
+    case X509_V_ERR_OUT_OF_MEM:
+        return (struct meaning){REASON_OVERLOAD, SCOPE_PATH};
+    default:
+        return (struct meaning){REASON_MALFORMED, SCOPE_PATH};
     }
 }
 
@@ -236,8 +252,8 @@ static bool store_prepare(struct val_candidate_context *context, struct collecto
     /* RFC 5280 6.1.1: any policy will do; without this, OpenSSL fails every path that demands an explicit one. */
     return X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) == 1 &&
            X509_VERIFY_PARAM_set_flags(param, flags) == 1 &&
-           X509_VERIFY_PARAM_set_purpose(param, side == CASE_SERVER ? X509_PURPOSE_SSL_SERVER
-                                                                    : X509_PURPOSE_SSL_CLIENT) == 1;
+           X509_VERIFY_PARAM_set_purpose(param,
+                                         side == CASE_SERVER ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT) == 1;
 }
 
 static void check_by_library(struct val_candidate_context *context, struct val_finding *out,
@@ -285,9 +301,12 @@ static void check_key(struct val_finding *out, const struct val_certificate *lin
         if (bits < floor->ec_bits_min)
             finding_add_own(out, REASON_WEAK_KEY, at, "an elliptic curve below the policy's floor");
         break;
-    case VAL_KEY_ML_DSA: break;
+    case VAL_KEY_ML_DSA:
+        break;
     case VAL_KEY_DSA:
-    case VAL_KEY_UNKNOWN: finding_add_own(out, REASON_UNSUPPORTED_ALGORITHM, at, "a kind of key that is not verified"); break;
+    case VAL_KEY_UNKNOWN:
+        finding_add_own(out, REASON_UNSUPPORTED_ALGORITHM, at, "a kind of key that is not verified");
+        break;
     }
 }
 
@@ -295,7 +314,8 @@ static void check_algorithm(struct val_finding *out, const struct val_certificat
                             const struct val_algorithms_spec *floor)
 {
     switch ((enum val_signed_with)link->signed_with) {
-    case VAL_SIGNED_SOUND: return;
+    case VAL_SIGNED_SOUND:
+        return;
     case VAL_SIGNED_SHA1:
         if (floor->forbid_sha1)
             finding_add_own(out, REASON_WEAK_ALGORITHM, at, "signed with SHA-1");
@@ -304,8 +324,11 @@ static void check_algorithm(struct val_finding *out, const struct val_certificat
         if (floor->forbid_md5)
             finding_add_own(out, REASON_WEAK_ALGORITHM, at, "signed with MD5");
         return;
-    case VAL_SIGNED_BROKEN: finding_add_own(out, REASON_WEAK_ALGORITHM, at, "signed with MD2 or MD4"); return;
-    case VAL_SIGNED_UNKNOWN: break;
+    case VAL_SIGNED_BROKEN:
+        finding_add_own(out, REASON_WEAK_ALGORITHM, at, "signed with MD2 or MD4");
+        return;
+    case VAL_SIGNED_UNKNOWN:
+        break;
     }
     finding_add_own(out, REASON_UNSUPPORTED_ALGORITHM, at, "signed with an algorithm that is not verified");
 }

@@ -43,8 +43,8 @@ struct val_finding {
     uint32_t bad_signature;   /* bit i: link i is not signed by link i + 1 */
     uint8_t reason;           /* the first of `reasons`, which `at` and `what` speak of */
     uint8_t at;               /* index of the link */
-    bool only_form;           /* nothing but rules of form were broken: the path is closer to good than any other bad one */
-    const char *what;         /* constant text */
+    bool only_form;   /* nothing but rules of form were broken: the path is closer to good than any other bad one */
+    const char *what; /* constant text */
 };
 
 struct val_candidate_context;

@@ -111,11 +111,12 @@ struct case_tls {
 /* A fact that the judge found and keeps for a later look at the same case: how one side stands with one domain. The judge
  * believes its own facts: whoever takes a case from outside sets num_facts to 0 first. */
 struct case_fact {
-    uint16_t domain;    /* index in the policy of `policy_epoch` */
-    uint8_t side;       /* enum case_side */
-    uint8_t grade;      /* 0..4 */
-    uint32_t names_fit; /* bit i: the side's names are what the i-th conduit that matches the flow asks for */
-    uint64_t reasons;   /* set of enum reason; empty: nothing against it */
+    uint16_t domain;      /* index in the policy of `policy_epoch` */
+    uint8_t side;         /* enum case_side */
+    uint8_t grade;        /* 0..4 */
+    uint16_t names_asked; /* bit i: the i-th conduit that matches the flow was asked about the side's names ... */
+    uint16_t names_fit;   /* ... and they are what it asks for */
+    uint64_t reasons;     /* set of enum reason; empty: nothing against it */
 };
 
 struct val_case {

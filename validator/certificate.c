@@ -32,12 +32,17 @@ static enum val_signed_with signed_with_hash(int hash)
     case NID_sha3_224:
     case NID_sha3_256:
     case NID_sha3_384:
-    case NID_sha3_512: return VAL_SIGNED_SOUND;
-    case NID_sha1: return VAL_SIGNED_SHA1;
-    case NID_md5: return VAL_SIGNED_MD5;
+    case NID_sha3_512:
+        return VAL_SIGNED_SOUND;
+    case NID_sha1:
+        return VAL_SIGNED_SHA1;
+    case NID_md5:
+        return VAL_SIGNED_MD5;
     case NID_md4:
-    case NID_md2: return VAL_SIGNED_BROKEN;
-    default: return VAL_SIGNED_UNKNOWN;
+    case NID_md2:
+        return VAL_SIGNED_BROKEN;
+    default:
+        return VAL_SIGNED_UNKNOWN;
     }
 }
 
@@ -53,15 +58,18 @@ static enum val_signed_with signed_with(const X509 *x509)
     case NID_ED448:
     case NID_ML_DSA_44:
     case NID_ML_DSA_65:
-    case NID_ML_DSA_87: return VAL_SIGNED_SOUND;
-    default: break;
+    case NID_ML_DSA_87:
+        return VAL_SIGNED_SOUND;
+    default:
+        break;
     }
     if (algorithm >= NID_SLH_DSA_SHA2_128s && algorithm <= NID_SLH_DSA_SHAKE_256f)
         return VAL_SIGNED_SOUND;
     if (algorithm == NID_rsassaPss)
         return X509_get_signature_info((X509 *)x509, &hash, NULL, NULL, NULL) == 1 ? signed_with_hash(hash)
-                                                                                     : VAL_SIGNED_UNKNOWN;
-    if (OBJ_find_sigid_algs(algorithm, &hash, &key) != 1 || (key != NID_rsaEncryption && key != NID_X9_62_id_ecPublicKey))
+                                                                                   : VAL_SIGNED_UNKNOWN;
+    if (OBJ_find_sigid_algs(algorithm, &hash, &key) != 1 ||
+        (key != NID_rsaEncryption && key != NID_X9_62_id_ecPublicKey))
         return VAL_SIGNED_UNKNOWN;
     return signed_with_hash(hash);
 }
@@ -133,7 +141,7 @@ static bool address_constraint_ok(struct bytes value)
     return true;
 }
 
-static bool subtrees_ok(const STACK_OF(GENERAL_SUBTREE) *subtrees, struct val_names *hosts)
+static bool subtrees_ok(const STACK_OF(GENERAL_SUBTREE) * subtrees, struct val_names *hosts)
 {
     char host[VAL_HOST_MAX];
 
@@ -163,8 +171,8 @@ static bool take_name_constraints(struct val_certificate *out, const X509_EXTENS
     free(out->excluded);
     out->excluded = names_for(extension);
     out->num_subtrees = (uint32_t)((permitted > 0 ? permitted : 0) + (excluded > 0 ? excluded : 0));
-    return out->excluded != NULL && out->num_subtrees != 0 &&
-           subtrees_ok(constraints->permittedSubtrees, NULL) && subtrees_ok(constraints->excludedSubtrees, out->excluded);
+    return out->excluded != NULL && out->num_subtrees != 0 && subtrees_ok(constraints->permittedSubtrees, NULL) &&
+           subtrees_ok(constraints->excludedSubtrees, out->excluded);
 }
 
 static bool has_bit(const ASN1_BIT_STRING *bits)
@@ -193,18 +201,23 @@ static bool qualifiers_known(const CERTIFICATEPOLICIES *policies)
 static bool take_value(struct val_certificate *out, const X509_EXTENSION *extension, int kind, const void *value)
 {
     switch (kind) {
-    case NID_subject_alt_name: return take_alternative_names(out, extension, value);
-    case NID_name_constraints: return take_name_constraints(out, extension, value);
+    case NID_subject_alt_name:
+        return take_alternative_names(out, extension, value);
+    case NID_name_constraints:
+        return take_name_constraints(out, extension, value);
     case NID_certificate_policies:
         if (X509_EXTENSION_get_critical(extension) && !qualifiers_known(value))
             out->unhandled = 1;
         return true;
-    case NID_key_usage: return has_bit(value);
-    case NID_ext_key_usage: return sk_ASN1_OBJECT_num(value) > 0;
+    case NID_key_usage:
+        return has_bit(value);
+    case NID_ext_key_usage:
+        return sk_ASN1_OBJECT_num(value) > 0;
     case NID_basic_constraints:
         out->is_ca = ((const BASIC_CONSTRAINTS *)value)->ca != 0;
         return true;
-    default: return true;
+    default:
+        return true;
     }
 }
 

@@ -42,20 +42,20 @@ enum val_signed_with {
 struct val_certificate {
     struct bytes der;
     struct x509_st *x509;
-    struct val_key *key;    /* NULL when it cannot be used: `key_reasons` says why */
-    uint64_t key_reasons;   /* unsupported_algorithm, weak_key, malformed */
+    struct val_key *key;        /* NULL when it cannot be used: `key_reasons` says why */
+    uint64_t key_reasons;       /* unsupported_algorithm, weak_key, malformed */
     struct val_names *names;    /* of SubjectAltName */
     struct val_names *excluded; /* DNS subtrees that NameConstraints exclude; NULL when there are no NameConstraints */
-    int64_t not_before_s;   /* validity, both ends included, in seconds since 1970 UTC */
+    int64_t not_before_s;       /* validity, both ends included, in seconds since 1970 UTC */
     int64_t not_after_s;
-    uint32_t num_names;     /* in SubjectAltName, those that we do not compare included */
-    uint32_t num_subtrees;  /* in NameConstraints, of every kind */
-    uint8_t signed_with;    /* enum val_signed_with */
-    uint8_t is_ca;          /* 1: basicConstraints says so */
-    uint8_t self_issued;    /* 1: subject and issuer are the same name */
-    uint8_t uncomparable;   /* 1: a DNS or e-mail name in SubjectAltName is none, so no constraint can be applied to it */
-    uint8_t unhandled;      /* 1: a critical certificate policy has a qualifier that nobody knows (RFC 5280 4.2.1.4) */
-    uint8_t anchor;         /* 1: made by val_certificate_new_anchor() */
+    uint32_t num_names;    /* in SubjectAltName, those that we do not compare included */
+    uint32_t num_subtrees; /* in NameConstraints, of every kind */
+    uint8_t signed_with;   /* enum val_signed_with */
+    uint8_t is_ca;         /* 1: basicConstraints says so */
+    uint8_t self_issued;   /* 1: subject and issuer are the same name */
+    uint8_t uncomparable; /* 1: a DNS or e-mail name in SubjectAltName is none, so no constraint can be applied to it */
+    uint8_t unhandled;    /* 1: a critical certificate policy has a qualifier that nobody knows (RFC 5280 4.2.1.4) */
+    uint8_t anchor;       /* 1: made by val_certificate_new_anchor() */
 };
 
 /* val_certificate_new: parses one certificate that somebody sent; NULL when it is malformed or memory is missing. */
@@ -64,6 +64,7 @@ struct val_certificate *val_certificate_new(struct bytes der);
 /* val_certificate_new_anchor: the same for a trust anchor, whose serial number may be anything. */
 struct val_certificate *val_certificate_new_anchor(struct bytes der);
 
+/* val_certificate_free: NULL is allowed. */
 void val_certificate_free(struct val_certificate *certificate);
 
 /* val_certificate_purpose: true when key usages allow the certificate to stand for `side` (enum case_side) of TLS as far as

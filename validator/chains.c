@@ -81,7 +81,8 @@ static struct place *place_of(struct place *set, const uint8_t key[VAL_SHA256_LE
     return NULL;
 }
 
-bool val_chains_find(struct val_chains *chains, struct val_chain *out, const uint8_t key[VAL_SHA256_LEN], int64_t time_s)
+bool val_chains_find(struct val_chains *chains, struct val_chain *out, const uint8_t key[VAL_SHA256_LEN],
+                     int64_t time_s)
 {
     struct place *place = place_of(set_of(chains, key), key);
 
@@ -132,7 +133,7 @@ void val_chains_keep(struct val_chains *chains, const uint8_t key[VAL_SHA256_LEN
 
 size_t val_chains_memory(size_t max)
 {
-    return sizeof(struct val_chains) + sets_for(max) * VAL_CHAINS_WAYS *
-                                           (sizeof(struct place) + sizeof(struct val_names) + VAL_CHAINS_NAMES_MAX +
-                                            KEY_MEMORY_MAX);
+    return sizeof(struct val_chains) +
+           sets_for(max) * VAL_CHAINS_WAYS *
+               (sizeof(struct place) + sizeof(struct val_names) + VAL_CHAINS_NAMES_MAX + KEY_MEMORY_MAX);
 }

@@ -41,7 +41,8 @@ void val_chains_free(struct val_chains *chains);
 void val_chains_turn(struct val_chains *chains);
 
 /* val_chains_find: true when the chain of `key` is known to be good at `time_s`. */
-bool val_chains_find(struct val_chains *chains, struct val_chain *out, const uint8_t key[VAL_SHA256_LEN], int64_t time_s);
+bool val_chains_find(struct val_chains *chains, struct val_chain *out, const uint8_t key[VAL_SHA256_LEN],
+                     int64_t time_s);
 
 /* val_chains_keep: remembers that the chain of `key`, with this leaf, is good from `not_before_s` to `not_after_s`, both included.
  * Copies what it needs. Does nothing when the set is full of chains of this burst, or memory is missing. */

@@ -22,13 +22,13 @@ enum stage {
 /* One conduit's answer. */
 struct answer {
     const struct val_conduit *conduit;
-    uint16_t index;     /* in the policy */
-    uint8_t position;   /* in the match */
+    uint16_t index;   /* in the policy */
+    uint8_t position; /* in the match */
     uint64_t against;
     uint64_t tolerated;
-    enum stage failed;  /* the first stage that failed */
+    enum stage failed; /* the first stage that failed */
     uint8_t grade[CASE_SIDES];
-    uint8_t refused;    /* as in struct val_verdict */
+    uint8_t refused; /* as in struct val_verdict */
 };
 
 static void object(struct answer *answer, enum stage stage, uint64_t reasons)
@@ -47,7 +47,8 @@ static bool about_certificate(uint64_t reasons)
         enum reason_class class = reason_class_of((enum reason)i);
 
         if ((reasons & reason_bit((enum reason)i)) &&
-            (class == REASON_CLASS_CERTIFICATE || class == REASON_CLASS_POSSESSION || i == REASON_DOMAIN_NOT_RECOGNISED))
+            (class == REASON_CLASS_CERTIFICATE || class == REASON_CLASS_POSSESSION ||
+             i == REASON_DOMAIN_NOT_RECOGNISED))
             return true;
     }
     return false;
@@ -116,7 +117,7 @@ static void judge_visibility(struct answer *answer, const struct val_case *c)
 static const struct val_standing *standing_find(const struct val_shown *shown, uint16_t domain)
 {
     for (uint8_t i = 0; i < shown->num_standings; i++)
-        if (shown->standing[i].domain == domain)
+        if (shown->standing[i].domain == domain && shown->standing[i].known)
             return &shown->standing[i];
     return NULL;
 }
@@ -129,7 +130,7 @@ static bool judge_shown(struct answer *answer, int side, uint16_t domain, const 
     const uint64_t unobservable = reason_bit(REASON_POSSESSION_UNOBSERVABLE);
     uint64_t possession = shown->possession_reasons & ~unobservable;
 
-    if (standing == NULL) { /* more domains than were looked at: nothing is known, so nothing is good */
+    if (standing == NULL) { /* nothing is known, so nothing is good */
         object_to_side(answer, side, side == CASE_SERVER ? STAGE_SERVER_CHAIN : STAGE_CLIENT_CHAIN,
                        reason_bit(REASON_UNKNOWN_ISSUER));
         return false;
@@ -223,13 +224,13 @@ void val_decide(const struct val_policy *policy, struct val_verdict *out, const 
         if (answer.against == 0 || answer.failed > best.failed)
             best = answer;
     }
-    *out = (struct val_verdict){.monitor = policy->monitor,
-                                .grade = {best.grade[CASE_CLIENT], best.grade[CASE_SERVER]},
-                                .possession = {evidence->shown[CASE_CLIENT].possession,
-                                               evidence->shown[CASE_SERVER].possession},
-                                .conduit = best.index,
-                                .policy_epoch = policy->epoch,
-                                .reasons = best.against | best.tolerated};
+    *out = (struct val_verdict){
+        .monitor = policy->monitor,
+        .grade = {best.grade[CASE_CLIENT], best.grade[CASE_SERVER]},
+        .possession = {evidence->shown[CASE_CLIENT].possession, evidence->shown[CASE_SERVER].possession},
+        .conduit = best.index,
+        .policy_epoch = policy->epoch,
+        .reasons = best.against | best.tolerated};
     if (best.against == 0) {
         out->action = VAL_ACTION_ACCEPT;
         out->reason = REASON_OK;

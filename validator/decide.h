@@ -33,16 +33,18 @@
 struct val_standing {
     uint16_t domain;
     uint8_t grade;    /* enum val_grade that its evidence reaches */
+    bool known;       /* it was looked at; until then it counts as unknown_issuer */
     uint64_t reasons; /* against its chain; empty: good */
 };
 
 /* What one side showed, and what was found about it. */
 struct val_shown {
-    bool present;                 /* it showed certificates */
-    bool readable;                /* its leaf could be parsed, so that its names are known */
-    uint8_t possession;           /* enum val_possession */
+    bool present;       /* it showed certificates */
+    bool readable;      /* its leaf could be parsed, so that its names are known */
+    bool asked;         /* for possession */
+    uint8_t possession; /* enum val_possession */
     uint64_t possession_reasons;
-    uint32_t names_fit;           /* bit i: its names are what the i-th matching conduit asks for */
+    uint32_t names_fit; /* bit i: its names are what the i-th matching conduit asks for */
     struct val_standing standing[VAL_MATCH_MAX];
     uint8_t num_standings;
 };

@@ -268,8 +268,9 @@ static bool describe_time(char *out, size_t size, struct bytes *validity)
     for (size_t i = 0; i + 1 < value.left; i++)
         if (value.at[i] < '0' || value.at[i] > '9')
             return true;
-    if (tag == DER_UTC_TIME) {
-        memcpy(digits, value.at[0] < '5' ? "20" : "19", 2);
+    if (tag == DER_UTC_TIME) { /* RFC 5280 4.1.2.5.1: from 50 on it is 19xx */
+        digits[0] = value.at[0] < '5' ? '2' : '1';
+        digits[1] = value.at[0] < '5' ? '0' : '9';
         at = 2;
     }
     memcpy(digits + at, value.at, value.left - 1);

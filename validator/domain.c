@@ -11,7 +11,7 @@ bool val_host_list_init(struct val_host_list *list, const char *const names[], s
 {
     *bad = NULL;
     list->num = 0;
-    list->host = calloc(num + 1, sizeof(*list->host));
+    list->host = (char **)calloc(num + 1, sizeof(*list->host));
     if (list->host == NULL)
         return false;
     for (size_t i = 0; i < num; i++) {
@@ -34,7 +34,7 @@ void val_host_list_fini(struct val_host_list *list)
 {
     for (size_t i = 0; i < list->num; i++)
         free(list->host[i]);
-    free(list->host);
+    free((void *)list->host);
     *list = (struct val_host_list){0};
 }
 
@@ -114,7 +114,7 @@ bool val_domain_init(struct val_domain *domain, const struct val_domain_spec *sp
         return false;
     }
     domain->anchor = calloc(spec->num_anchors, sizeof(*domain->anchor));
-    domain->certificate = calloc(spec->num_anchors, sizeof(struct val_certificate *));
+    domain->certificate = (const struct val_certificate **)calloc(spec->num_anchors, sizeof(struct val_certificate *));
     if (domain->anchor == NULL || domain->certificate == NULL) {
         snprintf(error->text, sizeof(error->text), "no memory");
         return false;
@@ -139,6 +139,6 @@ void val_domain_fini(struct val_domain *domain)
         free(domain->anchor[i].der);
     }
     free(domain->anchor);
-    free(domain->certificate);
+    free((void *)domain->certificate);
     val_host_list_fini(&domain->names);
 }

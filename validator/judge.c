@@ -14,11 +14,16 @@
 /* One case on its way through the stages. */
 struct work {
     struct val_case *c;
-    struct val_evidence evidence;
+    struct val_verdict *verdict;
+    struct val_evidence evidence; /* its match holds the conduits that were asked so far */
+    struct val_match match;       /* all of them */
     struct val_party party[CASE_SIDES];
     int64_t time_s;
-    bool judged[CASE_SIDES]; /* the side goes through the stages: it showed something, and some conduit asks about it */
+    uint16_t names_asked;    /* bit i: the names were compared for the i-th conduit */
+    bool judged[CASE_SIDES]; /* the side goes through the stages: some conduit asks about it, and no facts answer */
 };
+
+_Static_assert(VAL_MATCH_MAX <= 16, "conduits of a match are bits of a uint16_t");
 
 struct val_judge {
     struct val_assessor *assessor;
@@ -61,94 +66,76 @@ static int64_t seconds_of(int64_t time_us)
     return time_us % 1000000 < 0 ? seconds - 1 : seconds;
 }
 
-static uint16_t domain_of(const struct val_policy *policy, uint16_t conduit, int side)
-{
-    return side == CASE_SERVER ? policy->conduit[conduit].to.domain : policy->conduit[conduit].from.domain;
-}
-
-/* Lists the domains that the matching conduits name for a side, each once. */
-static void list_standings(const struct val_policy *policy, struct val_shown *shown, const struct val_match *match, int side)
-{
-    for (uint8_t i = 0; i < match->num; i++) {
-        uint16_t domain = domain_of(policy, match->conduit[i], side);
-        bool listed = domain == VAL_NO_DOMAIN;
-
-        for (uint8_t j = 0; j < shown->num_standings && !listed; j++)
-            listed = shown->standing[j].domain == domain;
-        if (!listed)
-            shown->standing[shown->num_standings++] = (struct val_standing){.domain = domain};
-    }
-}
-
-static const struct case_fact *fact_find(const struct val_case *c, int side, uint16_t domain)
+static const struct case_fact *fact_find(const struct val_case *c, uint16_t domain, uint8_t position)
 {
     for (uint32_t i = 0; i < c->num_facts && i < CASE_FACTS_MAX; i++)
-        if (c->fact[i].side == side && c->fact[i].domain == domain)
+        if (c->fact[i].side == CASE_SERVER && c->fact[i].domain == domain &&
+            (c->fact[i].names_asked & (1U << position)))
             return &c->fact[i];
     return NULL;
 }
 
-/* On the second look the server's part is known. False when a domain is missing among the facts: then all is judged. */
-static bool recall_server(struct work *work, const struct val_policy *policy)
+/* The standing of a side with `domain`, listed if it was not. */
+static struct val_standing *standing_of(struct val_shown *shown, uint16_t domain)
+{
+    for (uint8_t i = 0; i < shown->num_standings; i++)
+        if (shown->standing[i].domain == domain)
+            return &shown->standing[i];
+    shown->standing[shown->num_standings] = (struct val_standing){.domain = domain};
+    return &shown->standing[shown->num_standings++];
+}
+
+/* On the second look the server's part is known from the first. False when nothing was found for this conduit then. */
+static bool recall_server(struct work *work, const struct val_policy *policy, struct val_standing *standing,
+                          uint8_t position)
 {
     struct val_shown *shown = &work->evidence.shown[CASE_SERVER];
-    uint64_t all = 0;
-    uint8_t grade = 0;
+    const struct case_fact *fact = fact_find(work->c, standing->domain, position);
+    uint64_t unobservable = reason_bit(REASON_POSSESSION_UNOBSERVABLE);
 
-    if (work->c->policy_epoch != policy->epoch || work->c->num_facts == 0 || shown->num_standings == 0)
+    if (fact == NULL || work->c->policy_epoch != policy->epoch || work->judged[CASE_SERVER])
         return false;
-    for (uint8_t i = 0; i < shown->num_standings; i++)
-        if (fact_find(work->c, CASE_SERVER, shown->standing[i].domain) == NULL)
-            return false;
-    for (uint8_t i = 0; i < shown->num_standings; i++) {
-        const struct case_fact *fact = fact_find(work->c, CASE_SERVER, shown->standing[i].domain);
-
-        shown->standing[i].reasons = fact->reasons & ~reason_bit(REASON_POSSESSION_UNOBSERVABLE);
-        shown->standing[i].grade = fact->grade;
-        shown->names_fit = fact->names_fit;
-        all |= fact->reasons;
-        grade = fact->grade > grade ? fact->grade : grade;
-    }
+    standing->reasons = fact->reasons & ~unobservable;
+    standing->grade = fact->grade;
+    standing->known = true;
+    shown->names_fit = fact->names_fit;
+    work->names_asked = fact->names_asked;
     shown->readable = true;
-    if (all & reason_bit(REASON_POSSESSION_UNOBSERVABLE))
+    if (fact->reasons & unobservable)
         shown->possession = VAL_POSSESSION_UNOBSERVABLE;
-    else if (grade == VAL_GRADE_4)
+    else if (fact->grade == VAL_GRADE_4)
         shown->possession = VAL_POSSESSION_PROVED;
     return true;
 }
 
-/* Keeps what was found about the server of an accepted case, for the look at the client's part. */
+/* Keeps what was found about the server, for the look at the client's part. */
 static void remember_server(struct work *work, const struct val_policy *policy)
 {
     const struct val_shown *shown = &work->evidence.shown[CASE_SERVER];
     struct val_case *c = work->c;
-    uint64_t possession = shown->possession_reasons;
 
     if (!work->judged[CASE_SERVER] || !work->evidence.client_owes || !shown->present)
         return;
-    if (shown->possession == VAL_POSSESSION_FAILED)
-        possession |= reason_bit(REASON_POSSESSION_FAILED);
     c->policy_epoch = policy->epoch;
     c->num_facts = 0;
     for (uint8_t i = 0; i < shown->num_standings && c->num_facts < CASE_FACTS_MAX; i++)
         c->fact[c->num_facts++] = (struct case_fact){.domain = shown->standing[i].domain,
                                                      .side = CASE_SERVER,
                                                      .grade = shown->standing[i].grade,
-                                                     .names_fit = shown->names_fit,
-                                                     .reasons = shown->standing[i].reasons | possession};
+                                                     .names_asked = work->names_asked,
+                                                     .names_fit = (uint16_t)shown->names_fit,
+                                                     .reasons = shown->standing[i].reasons | shown->possession_reasons};
 }
 
-static void begin_side(struct work *work, const struct val_policy *policy, int side)
+/* Makes a side ready for the stages, once. */
+static void party_begin(struct work *work, int side)
 {
     const struct case_party *shown_by = &work->c->party[side];
-    struct val_shown *shown = &work->evidence.shown[side];
     struct bytes der[CASE_CERTIFICATES_MAX];
-    size_t num = shown_by->num_certificates < CASE_CERTIFICATES_MAX ? shown_by->num_certificates : CASE_CERTIFICATES_MAX;
+    size_t num =
+        shown_by->num_certificates < CASE_CERTIFICATES_MAX ? shown_by->num_certificates : CASE_CERTIFICATES_MAX;
 
-    list_standings(policy, shown, &work->evidence.match, side);
-    shown->present = num != 0;
-    if (shown->num_standings == 0 || (side == CASE_CLIENT && work->evidence.client_owes) ||
-        (side == CASE_SERVER && shown->present && recall_server(work, policy)))
+    if (work->judged[side])
         return;
     work->judged[side] = true;
     for (size_t i = 0; i < num; i++)
@@ -157,37 +144,54 @@ static void begin_side(struct work *work, const struct val_policy *policy, int s
         val_party_init(&work->party[side], side, der, num);
 }
 
-/* Decides at once where the data plane or the policy leave nothing to judge; true when the stages are needed. */
+/* Takes the next conduit of the match into the evidence, and lists what it asks about a side. */
+static void ask_side(struct work *work, const struct val_policy *policy, int side, uint8_t position)
+{
+    struct val_shown *shown = &work->evidence.shown[side];
+    const struct val_conduit *conduit = &policy->conduit[work->match.conduit[position]];
+    uint16_t domain = side == CASE_SERVER ? conduit->to.domain : conduit->from.domain;
+    struct val_standing *standing;
+
+    shown->present = work->c->party[side].num_certificates != 0;
+    if (work->c->tls.kind != CASE_KIND_FULL || domain == VAL_NO_DOMAIN ||
+        (side == CASE_CLIENT && work->evidence.client_owes))
+        return;
+    standing = standing_of(shown, domain);
+    if (side == CASE_SERVER && shown->present && !standing->known && recall_server(work, policy, standing, position))
+        return;
+    if (side == CASE_SERVER && !work->judged[side])
+        standing->known = false; /* this conduit asks for names, and only a look at the chain brings them */
+    if (!standing->known)
+        party_begin(work, side);
+}
+
+/* Decides at once where the data plane or the policy leave nothing to judge; false then. */
 static bool begin(struct work *work, struct val_verdict *verdict, const struct val_policy *policy, struct val_case *c)
 {
-    struct val_evidence *evidence = &work->evidence;
     uint64_t reasons = c->reasons;
 
     memset(work, 0, sizeof(*work));
     work->c = c;
+    work->verdict = verdict;
     work->time_s = seconds_of(c->flow.time_us);
-    evidence->c = c;
-    evidence->client_owes = c->tls.kind == CASE_KIND_FULL && c->tls.certificate_requested && !c->party[CASE_CLIENT].complete;
-    val_policy_match(policy, &evidence->match, &c->flow);
-    if (evidence->match.num == 0)
+    work->evidence.c = c;
+    work->evidence.client_owes =
+        c->tls.kind == CASE_KIND_FULL && c->tls.certificate_requested && !c->party[CASE_CLIENT].complete;
+    val_policy_match(policy, &work->match, &c->flow);
+    if (work->match.num == 0)
         reasons |= reason_bit(REASON_NO_CONDUIT);
     if (reasons == 0 && (c->tls.kind < CASE_KIND_FULL || c->tls.kind > CASE_KIND_TLS13 ||
                          (c->tls.kind == CASE_KIND_FULL && !c->party[CASE_SERVER].complete)))
         reasons = reason_bit(REASON_MALFORMED_HANDSHAKE);
-    if (reasons != 0) {
-        val_policy_react(policy, verdict, &c->flow, reasons);
-        return false;
-    }
-    if (c->tls.kind == CASE_KIND_FULL) {
-        begin_side(work, policy, CASE_SERVER);
-        begin_side(work, policy, CASE_CLIENT);
-    }
-    return true;
+    if (reasons == 0)
+        return true;
+    val_policy_react(policy, verdict, &c->flow, reasons);
+    return false;
 }
 
 static void stage_fingerprint(struct val_judge *judge, struct work *work, int side)
 {
-    if (work->party[side].num != 0)
+    if (work->party[side].num != 0 && !work->party[side].digested)
         val_party_digest(judge->assessor, &work->party[side]);
 }
 
@@ -195,9 +199,14 @@ static void stage_chain(struct val_judge *judge, const struct val_policy *policy
 {
     struct val_shown *shown = &work->evidence.shown[side];
 
-    for (uint8_t i = 0; i < shown->num_standings && work->party[side].num != 0; i++)
-        shown->standing[i].reasons = val_assess(judge->assessor, &work->party[side], policy, shown->standing[i].domain,
-                                                work->time_s);
+    for (uint8_t i = 0; i < shown->num_standings && work->party[side].num != 0; i++) {
+        struct val_standing *standing = &shown->standing[i];
+
+        if (standing->known)
+            continue;
+        standing->reasons = val_assess(judge->assessor, &work->party[side], policy, standing->domain, work->time_s);
+        standing->known = true;
+    }
     shown->readable = shown->readable || work->party[side].names != NULL;
 }
 
@@ -206,11 +215,14 @@ static void stage_possession(struct val_judge *judge, const struct val_policy *p
     struct val_shown *shown = &work->evidence.shown[side];
     uint8_t grade = VAL_GRADE_0;
 
-    /* Without a usable key there is nothing to ask with, and the chain's reasons say why. */
-    if (!work->judged[side] || (shown->present && work->party[side].key == NULL))
+    if (!work->judged[side])
         return;
-    shown->possession = (uint8_t)val_possession_check(judge->possession, work->c, side, work->party[side].key,
-                                                      &policy->algorithms, &shown->possession_reasons);
+    /* Without a usable key there is nothing to ask with, and the chain's reasons say why. */
+    if (!shown->asked && (!shown->present || work->party[side].key != NULL)) {
+        shown->asked = true;
+        shown->possession = (uint8_t)val_possession_check(judge->possession, work->c, side, work->party[side].key,
+                                                          &policy->algorithms, &shown->possession_reasons);
+    }
     if (shown->possession == VAL_POSSESSION_PROVED)
         grade = VAL_GRADE_4;
     else if (shown->possession == VAL_POSSESSION_UNOBSERVABLE)
@@ -219,45 +231,71 @@ static void stage_possession(struct val_judge *judge, const struct val_policy *p
         shown->standing[i].grade = shown->standing[i].reasons == 0 ? grade : VAL_GRADE_0;
 }
 
-static void stage_names(const struct val_policy *policy, struct work *work)
+static void stage_names(const struct val_policy *policy, struct work *work, uint8_t position)
 {
     const struct val_names *names = work->party[CASE_SERVER].names;
-    const struct val_match *match = &work->evidence.match;
 
-    for (uint8_t i = 0; i < match->num && names != NULL; i++)
-        if (val_decide_names(policy, &policy->conduit[match->conduit[i]], work->c, names))
-            work->evidence.shown[CASE_SERVER].names_fit |= 1U << i;
+    if (names == NULL || (work->names_asked & (1U << position)))
+        return;
+    work->names_asked = (uint16_t)(work->names_asked | 1U << position);
+    if (val_decide_names(policy, &policy->conduit[work->match.conduit[position]], work->c, names))
+        work->evidence.shown[CASE_SERVER].names_fit |= 1U << position;
+}
+
+/* The last stage; true when the case has its verdict. */
+static bool stage_policy(const struct val_policy *policy, struct work *work)
+{
+    val_decide(policy, work->verdict, &work->evidence);
+    if (work->verdict->action != VAL_ACTION_ACCEPT && work->evidence.match.num < work->match.num)
+        return false;
+    remember_server(work, policy);
+    for (int side = 0; side < CASE_SIDES; side++)
+        val_party_fini(&work->party[side]);
+    return true;
+}
+
+/* Asks the conduit at `position` of every open case; returns how many are still open. */
+static size_t judge_round(struct val_judge *judge, const struct val_policy *policy, struct work *open[], size_t num,
+                          uint8_t position)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < num; i++) {
+        open[i]->evidence.match = open[i]->match;
+        open[i]->evidence.match.num = (uint8_t)(position + 1);
+        for (int side = 0; side < CASE_SIDES; side++)
+            ask_side(open[i], policy, side, position);
+    }
+    for (size_t i = 0; i < num; i++)
+        for (int side = 0; side < CASE_SIDES; side++)
+            stage_fingerprint(judge, open[i], side);
+    for (size_t i = 0; i < num; i++)
+        for (int side = 0; side < CASE_SIDES; side++)
+            stage_chain(judge, policy, open[i], side);
+    for (size_t i = 0; i < num; i++)
+        for (int side = 0; side < CASE_SIDES; side++)
+            stage_possession(judge, policy, open[i], side);
+    for (size_t i = 0; i < num; i++)
+        stage_names(policy, open[i], position);
+    for (size_t i = 0; i < num; i++)
+        if (!stage_policy(policy, open[i]))
+            open[left++] = open[i];
+    return left;
 }
 
 void val_judge_burst(struct val_judge *judge, const struct val_policy *policy, struct val_case *const cases[],
                      struct val_verdict verdicts[], size_t num)
 {
-    struct val_verdict *verdict[VAL_BURST_MAX];
-    size_t open = 0;
+    struct work *open[VAL_BURST_MAX];
+    size_t num_open = 0;
 
     assert(num <= VAL_BURST_MAX);
     val_assessor_turn(judge->assessor);
-    for (size_t i = 0; i < num; i++) {
-        verdict[open] = &verdicts[i];
-        open += begin(&judge->work[open], &verdicts[i], policy, cases[i]);
-    }
-    for (size_t i = 0; i < open; i++)
-        for (int side = 0; side < CASE_SIDES; side++)
-            stage_fingerprint(judge, &judge->work[i], side);
-    for (size_t i = 0; i < open; i++)
-        for (int side = 0; side < CASE_SIDES; side++)
-            stage_chain(judge, policy, &judge->work[i], side);
-    for (size_t i = 0; i < open; i++)
-        for (int side = 0; side < CASE_SIDES; side++)
-            stage_possession(judge, policy, &judge->work[i], side);
-    for (size_t i = 0; i < open; i++)
-        stage_names(policy, &judge->work[i]);
-    for (size_t i = 0; i < open; i++) {
-        val_decide(policy, verdict[i], &judge->work[i].evidence);
-        remember_server(&judge->work[i], policy);
-        for (int side = 0; side < CASE_SIDES; side++)
-            val_party_fini(&judge->work[i].party[side]);
-    }
+    for (size_t i = 0; i < num; i++)
+        if (begin(&judge->work[i], &verdicts[i], policy, cases[i]))
+            open[num_open++] = &judge->work[i];
+    for (uint8_t position = 0; num_open != 0; position++)
+        num_open = judge_round(judge, policy, open, num_open, position);
 }
 
 /* Whether a bare chain bears the name that a person asks about: an address literal, or a host name. */

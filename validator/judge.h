@@ -4,6 +4,9 @@
  *
  *     fingerprint -> chain -> possession -> names -> policy
  *
+ * Where several conduits match a flow, the stages run for the first one of each case, then again for the second one of
+ * those that it did not accept, and so on: what a flow that is accepted would have been elsewhere costs nothing.
+ *
  * Order of calls: val_judge_new() once per thread; val_judge_burst() as often as wanted; val_judge_free().
  * A judge belongs to one thread. It is synchronous and waits for nothing: no network, no disk, no lock. It allocates only
  * through OpenSSL and its own bounded memory of chains.

@@ -75,6 +75,7 @@ struct val_key *val_key_new(struct bytes der, uint64_t *reasons);
 /* val_key_from_x509: as val_key_new(), of a certificate that is parsed already; `x509` is borrowed until return. */
 struct val_key *val_key_from_x509(struct x509_st *x509, uint64_t *reasons);
 
+/* val_key_free: gives the key back; NULL is allowed. */
 void val_key_free(struct val_key *key);
 
 /* val_key_kind_of: what the key is. */

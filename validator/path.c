@@ -12,8 +12,8 @@
 _Static_assert(VAL_PATH_SENT_MAX <= 64, "nodes are bits of a uint64_t");
 
 struct node {
-    uint64_t issuers;                        /* bit j: sent[j] may have issued it */
-    uint16_t anchors[VAL_PATH_ANCHORS_MAX];  /* that may have issued it */
+    uint64_t issuers;                       /* bit j: sent[j] may have issued it */
+    uint16_t anchors[VAL_PATH_ANCHORS_MAX]; /* that may have issued it */
     uint8_t num_anchors;
     bool is_anchor; /* it is byte for byte an anchor */
 };

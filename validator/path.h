@@ -42,8 +42,8 @@ struct val_path_answer {
     uint64_t reasons;     /* empty: the leaf is good */
     int64_t not_before_s; /* narrowest validity along the path, anchor included; only when it is good */
     int64_t not_after_s;
-    uint8_t at;           /* which certificate, as sent, the first of the reasons is about; VAL_PATH_AT_ANCHOR */
-    const char *what;     /* what about it: constant text, "" when it is good */
+    uint8_t at;       /* which certificate, as sent, the first of the reasons is about; VAL_PATH_AT_ANCHOR */
+    const char *what; /* what about it: constant text, "" when it is good */
 };
 
 struct val_path;

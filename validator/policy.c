@@ -13,10 +13,10 @@
 #define PROTOCOL_UDP   17
 
 /* Names the object that is refused, and says why. */
-static bool refuse(struct val_policy_error *error, int object, size_t index, const char *format, ...)
+static bool refuse(struct val_policy_error *error, enum val_error_object object, size_t index, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-static bool refuse(struct val_policy_error *error, int object, size_t index, const char *format, ...)
+static bool refuse(struct val_policy_error *error, enum val_error_object object, size_t index, const char *format, ...)
 {
     va_list args;
 
@@ -53,21 +53,21 @@ static int compare_names(const void *a, const void *b)
  * `*twice` is one that does. */
 static bool names_unique(const void *objects, size_t offset, size_t stride, size_t num, const char **twice)
 {
-    const char **sorted = calloc(num + 1, sizeof(*sorted));
+    const char **sorted = (const char **)calloc(num + 1, sizeof(*sorted));
     bool good = sorted != NULL;
 
     *twice = NULL;
     for (size_t i = 0; good && i < num; i++)
         sorted[i] = *(const char *const *)((const char *)objects + i * stride + offset);
     if (good)
-        qsort(sorted, num, sizeof(*sorted), compare_names);
+        qsort((void *)sorted, num, sizeof(*sorted), compare_names);
     for (size_t i = 1; good && i < num; i++) {
         if (strcmp(sorted[i - 1], sorted[i]) == 0) {
             *twice = sorted[i];
             good = false;
         }
     }
-    free(sorted);
+    free((void *)sorted);
     return good;
 }
 
@@ -98,14 +98,15 @@ static bool zones_check(const struct val_policy_spec *spec, struct val_policy_er
             return refuse(error, VAL_ERROR_ZONE, i, "a zone is inside or outside");
         for (size_t j = 0; j < zone->num_networks; j++)
             if (!network_ok(&zone->networks[j]))
-                return refuse(error, VAL_ERROR_ZONE, i, "network %zu is none: family, prefix, or bits behind the prefix", j + 1);
+                return refuse(error, VAL_ERROR_ZONE, i,
+                              "network %zu is none: family, prefix, or bits behind the prefix", j + 1);
         *num += zone->side == side ? zone->num_networks : 0;
     }
     return true;
 }
 
-static bool zones_compile(struct val_policy *policy, const struct val_policy_spec *spec,
-                          struct val_policy_error *error, uint8_t side)
+static bool zones_compile(struct val_policy *policy, const struct val_policy_spec *spec, struct val_policy_error *error,
+                          uint8_t side)
 {
     struct val_zone_prefix *prefixes;
     uint16_t twice;
@@ -164,7 +165,8 @@ static bool end_check(const struct val_policy_spec *spec, const struct val_end_s
     if (end->grade > VAL_GRADE_4)
         return refuse(error, VAL_ERROR_CONDUIT, conduit, "a grade is G0 to G4");
     if (end->domain == VAL_NO_DOMAIN && end->grade != VAL_GRADE_0)
-        return refuse(error, VAL_ERROR_CONDUIT, conduit, "an end asks for grade G%d but names no domain to judge by", end->grade);
+        return refuse(error, VAL_ERROR_CONDUIT, conduit, "an end asks for grade G%d but names no domain to judge by",
+                      end->grade);
     return true;
 }
 
@@ -232,8 +234,8 @@ static bool conduits_compile(struct val_policy *policy, const struct val_policy_
         policy->num_conduits = i + 1;
         if (!conduit_check(spec, i, error) || !conduit_init(&policy->conduit[i], conduit, i, error))
             return false;
-        policy->route[i] = (struct val_route){.zones = (uint32_t)conduit->from.zone << 16 | conduit->to.zone,
-                                              .conduit = (uint16_t)i};
+        policy->route[i] =
+            (struct val_route){.zones = (uint32_t)conduit->from.zone << 16 | conduit->to.zone, .conduit = (uint16_t)i};
     }
     qsort(policy->route, spec->num_conduits, sizeof(*policy->route), compare_routes);
     return true;
@@ -285,7 +287,8 @@ static bool names_check(const struct val_policy_spec *spec, struct val_policy_er
 {
     const char *twice;
 
-    if (!names_unique(spec->zones, offsetof(struct val_zone_spec, name), sizeof(*spec->zones), spec->num_zones, &twice) ||
+    if (!names_unique(spec->zones, offsetof(struct val_zone_spec, name), sizeof(*spec->zones), spec->num_zones,
+                      &twice) ||
         !names_unique(spec->domains, offsetof(struct val_domain_spec, name), sizeof(*spec->domains), spec->num_domains,
                       &twice) ||
         !names_unique(spec->conduits, offsetof(struct val_conduit_spec, name), sizeof(*spec->conduits),

@@ -116,7 +116,13 @@ struct val_policy_spec {
 /* Why a spec was refused: a sentence, and which object it is about, so that the reader of the file can name the line. */
 struct val_policy_error {
     char text[256];
-    enum { VAL_ERROR_POLICY, VAL_ERROR_ZONE, VAL_ERROR_DOMAIN, VAL_ERROR_ANCHOR, VAL_ERROR_CONDUIT } object;
+    enum val_error_object {
+        VAL_ERROR_POLICY,
+        VAL_ERROR_ZONE,
+        VAL_ERROR_DOMAIN,
+        VAL_ERROR_ANCHOR,
+        VAL_ERROR_CONDUIT
+    } object;
     size_t index; /* of the zone, domain or conduit */
     size_t inner; /* of the anchor within the domain */
 };
@@ -128,6 +134,7 @@ struct val_policy;
 struct val_policy *val_policy_new(const struct val_policy_spec *spec, struct val_policy_error *error);
 void val_policy_free(struct val_policy *policy);
 
+/* val_policy_epoch, val_policy_monitor, val_policy_cell: what the spec said; the name lives as long as the policy. */
 uint32_t val_policy_epoch(const struct val_policy *policy);
 bool val_policy_monitor(const struct val_policy *policy);
 const char *val_policy_cell(const struct val_policy *policy);

@@ -33,7 +33,8 @@ int val_policy_prefix(const struct val_policy *policy, uint8_t side, uint8_t fam
 {
     int prefix;
 
-    val_zones_find(policy->zones[side == VAL_SIDE_INSIDE ? VAL_SIDE_INSIDE : VAL_SIDE_OUTSIDE], family, address, &prefix);
+    val_zones_find(policy->zones[side == VAL_SIDE_INSIDE ? VAL_SIDE_INSIDE : VAL_SIDE_OUTSIDE], family, address,
+                   &prefix);
     return prefix;
 }
 

@@ -104,18 +104,27 @@ static bool time_ok(struct bytes value, size_t digits)
 static bool primitive_ok(uint32_t tag, struct bytes value)
 {
     switch (tag) {
-    case TAG_BOOLEAN: return value.left == 1 && (value.at[0] == 0x00 || value.at[0] == 0xff);
+    case TAG_BOOLEAN:
+        return value.left == 1 && (value.at[0] == 0x00 || value.at[0] == 0xff);
     case TAG_INTEGER:
-    case TAG_ENUMERATED: return integer_ok(value);
-    case TAG_BIT_STRING: return bit_string_ok(value);
-    case TAG_NULL: return value.left == 0;
-    case TAG_OBJECT_IDENTIFIER: return object_identifier_ok(value);
-    case TAG_UTC_TIME: return time_ok(value, 12);
-    case TAG_GENERALIZED_TIME: return time_ok(value, 14);
+    case TAG_ENUMERATED:
+        return integer_ok(value);
+    case TAG_BIT_STRING:
+        return bit_string_ok(value);
+    case TAG_NULL:
+        return value.left == 0;
+    case TAG_OBJECT_IDENTIFIER:
+        return object_identifier_ok(value);
+    case TAG_UTC_TIME:
+        return time_ok(value, 12);
+    case TAG_GENERALIZED_TIME:
+        return time_ok(value, 14);
     case TAG_END_OF_CONTENTS:
     case TAG_SEQUENCE:
-    case TAG_SET: return false;
-    default: return true;
+    case TAG_SET:
+        return false;
+    default:
+        return true;
     }
 }
 

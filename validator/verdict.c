@@ -19,14 +19,18 @@ static enum alert alert_about_certificate(enum reason reason)
 {
     switch (reason) {
     case REASON_EXPIRED:
-    case REASON_NOT_YET_VALID: return ALERT_CERTIFICATE_EXPIRED;
+    case REASON_NOT_YET_VALID:
+        return ALERT_CERTIFICATE_EXPIRED;
     case REASON_UNKNOWN_ISSUER:
     case REASON_SELF_SIGNED:
-    case REASON_DOMAIN_NOT_RECOGNISED: return ALERT_UNKNOWN_CA;
+    case REASON_DOMAIN_NOT_RECOGNISED:
+        return ALERT_UNKNOWN_CA;
     case REASON_WRONG_USAGE:
     case REASON_UNSUPPORTED_ALGORITHM:
-    case REASON_UNHANDLED_CRITICAL: return ALERT_UNSUPPORTED_CERTIFICATE;
-    default: return ALERT_BAD_CERTIFICATE;
+    case REASON_UNHANDLED_CRITICAL:
+        return ALERT_UNSUPPORTED_CERTIFICATE;
+    default:
+        return ALERT_BAD_CERTIFICATE;
     }
 }
 

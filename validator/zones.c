@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define ADDRESS_LEN 16
-#define STACK_MAX 129 /* networks that hold one another: prefixes 0 to 128 */
+#define STACK_MAX   129 /* networks that hold one another: prefixes 0 to 128 */
 
 struct interval {
     uint8_t start[ADDRESS_LEN];
@@ -111,25 +111,25 @@ static void table_sweep(struct table *table, const struct val_zone_prefix *const
 static bool table_init(struct table *table, const struct val_zone_prefix prefixes[], size_t num, uint8_t family,
                        uint16_t *twice)
 {
-    const struct val_zone_prefix **sorted = calloc(num + 1, sizeof(*sorted));
+    const struct val_zone_prefix **sorted = (const struct val_zone_prefix **)calloc(num + 1, sizeof(*sorted));
     size_t count = 0;
 
     table->interval = calloc(2 * num + 1, sizeof(*table->interval));
     if (sorted == NULL || table->interval == NULL) {
-        free(sorted);
+        free((void *)sorted);
         return false;
     }
     for (size_t i = 0; i < num; i++)
         if (prefixes[i].family == family)
             sorted[count++] = &prefixes[i];
-    qsort(sorted, count, sizeof(*sorted), compare_prefixes);
+    qsort((void *)sorted, count, sizeof(*sorted), compare_prefixes);
     for (size_t i = 1; i < count && *twice == VAL_NO_ZONE; i++)
         if (sorted[i]->prefix == sorted[i - 1]->prefix &&
             memcmp(sorted[i]->address, sorted[i - 1]->address, ADDRESS_LEN) == 0)
             *twice = sorted[i]->zone;
     if (*twice == VAL_NO_ZONE)
         table_sweep(table, sorted, count);
-    free(sorted);
+    free((void *)sorted);
     return *twice == VAL_NO_ZONE;
 }
 

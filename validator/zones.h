@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VAL_NO_ZONE 0xffffU
+#define VAL_NO_ZONE      0xffffU
 #define VAL_NETWORKS_MAX 65536 /* of one side */
 
 struct val_zone_prefix {

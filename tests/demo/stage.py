@@ -8,6 +8,8 @@ import vlan
 import wire
 from exchange import CONFIRMATION, ORDER, converse, watch
 
+SILENCE = 1.5   # seconds after which a client without an answer gets none
+
 
 class Stage:
     """The wires, the box and the programs of one run; play() gives what came of a line."""
@@ -90,6 +92,12 @@ class Stage:
         server = self.openssl_server(line)
         client = self.openssl_client(line)
         return *converse(client, server), ""
+
+    def unanswered(self, line):
+        """Nobody is to get an answer: not worth a long wait."""
+        server, client = self.openssl_server(line), self.openssl_client(line)
+        client.say(ORDER)
+        return *watch(client, server, ORDER, CONFIRMATION, SILENCE), ""
 
     def resumed(self, line):
         """A judged session first; then its resumption, which shows no certificate."""

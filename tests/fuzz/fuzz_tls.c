@@ -138,7 +138,8 @@ static void compare(const struct listener *a, const struct listener *b)
     insist(x.used == y.used);
     x.capacity = y.capacity = 0;
     insist(memcmp(&x, &y, sizeof(x)) == 0);
-    insist(memcmp((const uint8_t *)a->tls.c + sizeof(x), (const uint8_t *)b->tls.c + sizeof(x), x.used - sizeof(x)) == 0);
+    insist(memcmp((const uint8_t *)a->tls.c + sizeof(x), (const uint8_t *)b->tls.c + sizeof(x), x.used - sizeof(x)) ==
+           0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -55,6 +55,7 @@ class Box:
         self.wires, self.folder = wires, folder
         self.log = os.path.join(folder, "cellgated.log")
         self.events = os.path.join(folder, "verdicts.json")
+        self.counters_path = os.path.join(folder, "counters.json")
         self.process = None
         self.position = 0
 
@@ -65,6 +66,7 @@ class Box:
             "inside": f"net_af_xdp0,iface={topology.INSIDE_PORT}",
             "outside": f"net_af_xdp1,iface={topology.OUTSIDE_PORT}",
             "events": self.events,
+            "counters": self.counters_path,
             "hugepages": "none",
             "packets": 16384,
             "held_packets_max": 4096,
@@ -125,10 +127,27 @@ class Box:
             self.process = None
         return time.monotonic() - started, status
 
+    def counters(self):
+        """What the daemon wrote last about itself; it does so every second."""
+        try:
+            with open(self.counters_path, encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
+
     def memory_kb(self):
         """Resident memory of the daemon."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+    def check_growth(self, before_kb, limit_kb):
+        """Fails where resident memory has grown by more than limit_kb. The address sanitizer keeps
+        what was freed: under it nothing can be said."""
+        with open(f"/proc/{self.process.pid}/maps", encoding="utf-8") as maps:
+            if "libasan" in maps.read():
+                return
+        now = self.memory_kb()
+        assert now - before_kb <= limit_kb, f"{before_kb} kB before, {now} kB after"
 
     def descriptors(self):
         """How many files and sockets the daemon has open."""
@@ -187,8 +206,14 @@ class Cable:
         self.up = False
         return 0.0, 0
 
+    def counters(self):
+        return {}
+
     def memory_kb(self):
         return 0
+
+    def check_growth(self, before_kb, limit_kb):
+        pass
 
     def descriptors(self):
         return 0

@@ -4,7 +4,7 @@ import time
 
 ORDER = "ORDER 1000 pairs, size 42"
 CONFIRMATION = "CONFIRMED 1000 pairs"
-PATIENCE = 2.0      # seconds for an answer, an alert or a reset to arrive
+PATIENCE = 6.0      # seconds for an answer, an alert or a reset to arrive
 
 
 def watch(client, server, asked, answer, patience=PATIENCE):

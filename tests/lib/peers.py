@@ -28,6 +28,7 @@ ALERT_PATTERNS = (
      lambda match: next((number for number, name in ALERTS.items()
                          if name == match.group(1).strip().replace(" ", "_")), None)),
 )
+END_OF_CERTIFICATE = "-----END CERTIFICATE-----\n"
 LISTEN = "0A"     # of /proc/net/tcp
 RESET = re.compile(r"reset by peer|errno=104|Connection was reset|premature|unexpected eof|"
                    r"recv failure|was terminated|connection was lost|errno=0|"
@@ -133,10 +134,22 @@ def listening(program, port, timeout=5.0):
     raise RuntimeError(f"{' '.join(program.command)} does not listen: {words}")
 
 
+def openssl_chain(folder, chain, key):
+    """The words that make s_server or s_client send a chain: for them the leaf is no part of it."""
+    with open(chain, encoding="ascii") as file:
+        above = file.read().split(END_OF_CERTIFICATE, 1)[1]
+    if not above:
+        return ["-cert", chain, "-key", key]
+    path = os.path.join(folder, f"above-{time.monotonic_ns()}.pem")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(above)
+    return ["-cert", chain, "-key", key, "-cert_chain", path]
+
+
 def openssl_server(peer, folder, port, chain, key, client_anchor=None, more=("-tls1_2",)):
     """`openssl s_server`; with client_anchor it asks for a certificate, but takes any or none."""
-    command = ["openssl", "s_server", "-accept", str(port), "-cert", chain, "-cert_chain", chain,
-               "-key", key, "-quiet", *more]
+    command = ["openssl", "s_server", "-accept", str(port), "-quiet", *more]
+    command += openssl_chain(folder, chain, key)
     if client_anchor:
         command += ["-CAfile", client_anchor, "-verify", "4"]
     return listening(Program(peer, command, folder), port)
@@ -148,7 +161,7 @@ def openssl_client(peer, folder, port, chain=None, key=None, name=MACHINE, host=
     command = ["openssl", "s_client", "-connect", f"{host}:{port}", "-quiet", *more]
     command += ["-servername", name] if name else ["-noservername"]
     if chain:
-        command += ["-cert", chain, "-cert_chain", chain, "-key", key]
+        command += openssl_chain(folder, chain, key)
     return Program(peer, command, folder)
 
 

@@ -10,8 +10,10 @@ daemon's last words are printed as TAP comments. `tap.skip(cause)` skips.
 Arguments on the command line choose tests by parts of their names; --keep keeps
 the folders.
 """
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,8 +49,25 @@ def comment(text):
 
 def make_pki(folder):
     """All certificates, below `folder`."""
-    subprocess.run([os.path.join(box.TOP, "tests", "pki", "make"), folder], check=True)
+    with subprocess.Popen([os.path.join(box.TOP, "tests", "pki", "make"), folder]) as make:
+        try:
+            status = make.wait()
+        except BaseException:       # told to end: nobody may write there when we tidy up
+            make.terminate()
+            raise
+    if status != 0:
+        raise SystemExit(f"tests/pki/make ended with status {status}")
     return folder
+
+
+def end_tidily():
+    """SIGINT and SIGTERM end the process by an exception, so that what it made is removed."""
+    def interrupted(*_):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(130)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
 
 
 class Test:
@@ -97,7 +116,7 @@ class Test:
             self.wires.partner, self.folder, port, self.chain("brand", leaf),
             self.key("brand", leaf), more=more))
 
-    def order(self, server_leaf="machine", client_leaf="ordering", verdict="ok", patience=4.0,
+    def order(self, server_leaf="machine", client_leaf="ordering", verdict="ok", patience=exchange.PATIENCE,
               family="-4"):
         """One order from end to end; fails where its verdict's reason is not `verdict`."""
         self.box.mark()
@@ -135,7 +154,10 @@ class Test:
         self.wires.close()
 
     def state(self):
-        return self.wires.describe() + "--- cellgated\n" + self.box.last_words()
+        counters = self.box.counters()
+        counters["counters"] = {k: n for k, n in counters.get("counters", {}).items() if n}
+        return (self.wires.describe() + "--- cellgated\n" + self.box.last_words()
+                + json.dumps(counters))
 
 
 CONDUITS = """\
@@ -185,32 +207,45 @@ def outcome(function, folder, pki):
             comment(error)
 
 
+def run_all(tests, folder):
+    """Makes the certificates and runs the tests; how many failed."""
+    pki = make_pki(os.path.join(folder, "pki"))
+    failed = 0
+    for number, function in enumerate(tests, 1):
+        home = os.path.join(folder, function.__name__)
+        os.mkdir(home)
+        started = time.monotonic()
+        result = outcome(function, home, pki)
+        if isinstance(result, Skip):
+            print(f"ok {number} - {title(function)} # SKIP {result}", flush=True)
+            continue
+        seconds = time.monotonic() - started
+        print(f"{result} {number} - {title(function)} ({seconds:.1f} s)", flush=True)
+        failed += result == "not ok"
+    return failed
+
+
+def title(function):
+    return (function.__doc__ or function.__name__).split("\n")[0]
+
+
 def main(names):
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     tests = [function for name, function in names.items() if name.startswith("test_")
              and (not words or any(word in name for word in words))]
     print(f"1..{len(tests)}", flush=True)
     cause = netns.why_not() or box.why_not()
-    top = "" if cause else tempfile.mkdtemp(prefix="cellgate-wire.")
-    pki = "" if cause else make_pki(os.path.join(top, "pki"))
-    failed = 0
-    for number, function in enumerate(tests, 1):
-        title = (function.__doc__ or function.__name__).split("\n")[0].rstrip(".")
-        if cause:
-            print(f"ok {number} - {title} # SKIP {cause}", flush=True)
-            continue
-        folder = os.path.join(top, function.__name__)
-        os.mkdir(folder)
-        started = time.monotonic()
-        result = outcome(function, folder, pki)
-        seconds = f"({time.monotonic() - started:.1f} s)"
-        if isinstance(result, Skip):
-            print(f"ok {number} - {title} # SKIP {result}", flush=True)
+    if cause:
+        for number, function in enumerate(tests, 1):
+            print(f"ok {number} - {title(function)} # SKIP {cause}", flush=True)
+        sys.exit(0)
+    end_tidily()
+    folder = tempfile.mkdtemp(prefix="cellgate-wire.")
+    try:
+        failed = run_all(tests, folder)
+    finally:
+        if "--keep" in sys.argv:
+            comment(f"kept {folder}")
         else:
-            print(f"{result} {number} - {title} {seconds}", flush=True)
-        failed += result == "not ok"
-    if top and "--keep" in sys.argv:
-        comment(f"kept {top}")
-    elif top:
-        shutil.rmtree(top)
+            shutil.rmtree(folder, ignore_errors=True)
     sys.exit(1 if failed else 0)

@@ -83,6 +83,11 @@ class Topology:
             peer.run("sh", "-c", "test ! -e $0 || echo $1 > $0",
                      "/sys/class/net/eth0/queues/rx-0/rps_cpus", f"{1 << cpus[-1]:x}")
 
+    def leave_room(self, octets):
+        """The peers keep their packets this much smaller: a second tag needs room on these wires."""
+        self.cell.route(self.partner, "mtu", str(1500 - octets))
+        self.partner.route(self.cell, "mtu", str(1500 - octets))
+
     def namespaces(self):
         return (self.cell, self.box, self.partner)
 

@@ -11,13 +11,13 @@ PACKET_OUTGOING = 4
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA = 263, 8
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
-SO_RCVBUFFORCE = 33
+SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
 
 
 class Capture:
     """Every frame on a peer's interface, as (time, leaves, bytes); stop() ends it.
 
-    `leaves` tells frames that the peer sends from those it gets. A VLAN tag that the
+    The time is the kernel's. `leaves` tells frames that the peer sends from those it gets. A VLAN tag that the
     kernel took off the frame is put back.
     """
 
@@ -27,6 +27,7 @@ class Capture:
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
             self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self.socket.bind((interface, ETH_P_ALL))
         self.stopping = False
         self.thread = threading.Thread(target=self._read, daemon=True)
@@ -37,10 +38,14 @@ class Capture:
             if not select.select([self.socket], [], [], 0.05)[0]:
                 continue
             frame, ancillary, _, address = self.socket.recvmsg(65536, 256)
+            when = time.time()
             for level, kind, data in ancillary:
                 if level == SOL_PACKET and kind == PACKET_AUXDATA:
                     frame = put_back_tag(frame, data)
-            self.frames.append((time.time(), address[2] == PACKET_OUTGOING, frame))
+                elif level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                    seconds, nanoseconds = struct.unpack("=qq", data[:16])
+                    when = seconds + nanoseconds * 1e-9
+            self.frames.append((when, address[2] == PACKET_OUTGOING, frame))
 
     def stop(self):
         """Ends the capture once the wire is silent; once is enough."""

@@ -50,6 +50,7 @@ def plain_order(t, leaf):
 def test_vlan(t):
     """the same inside a VLAN and inside two"""
     t.start(mode="monitor")
+    t.wires.leave_room(8)
     for tags in ([(0x8100, 7)], [(0x88A8, 100), (0x8100, 7)]):
         with vlan.Vlan(tags, (t.wires.cell, t.wires.partner)), \
                 wire.Both(t.wires.cell, t.wires.partner, t.folder) as both:

@@ -13,8 +13,9 @@ import noise    # noqa: E402
 import tap      # noqa: E402
 import wire     # noqa: E402
 
-FRAMES = 20000
+FRAMES = 400000 if os.environ.get("CELLGATE_LONG") == "1" else 20000
 GROWTH_KB = 4096
+IPV4 = b"\x08\0"
 
 
 def pour(t, make):
@@ -31,25 +32,36 @@ def pour(t, make):
     for sender in senders:
         sender.close()
     t.order()
-    after = t.box.memory_kb()
-    assert after - before < GROWTH_KB, f"{before} kB before, {after} kB after"
+    t.box.check_growth(before, GROWTH_KB)
+    check_arrived(t)
+
+
+def check_arrived(t):
+    """Most of it reached the daemon: the rings between kernel and daemon did not throw it away."""
+    deadline = time.monotonic() + 5
+    while t.box.is_product:
+        arrived = t.box.counters().get("counters", {}).get("rx_packets", 0)
+        if arrived > FRAMES * 9 // 10:
+            return
+        assert time.monotonic() < deadline, f"{arrived} of {FRAMES} frames arrived"
+        time.sleep(0.1)
 
 
 def test_random_frames(t):
-    """20 000 random frames"""
+    """random frames into both ports"""
     dice = random.Random(2)
     pour(t, lambda side: noise.random_frame(dice))
 
 
 def test_random_packets(t):
-    """20 000 IPv4 packets with random payloads between the two ends"""
+    """IPv4 packets with random payloads between the two ends"""
     dice = random.Random(3)
     ends = (socket.inet_aton(t.wires.cell.v4), socket.inet_aton(t.wires.partner.v4))
     pour(t, lambda side: noise.random_packet(dice, ends[side], ends[1 - side]))
 
 
 def test_damaged_handshakes(t):
-    """20 000 damaged copies of the frames of good handshakes"""
+    """damaged copies of the frames of good handshakes"""
     capture = (wire.Capture(t.wires.cell), wire.Capture(t.wires.partner))
     t.start()
     for leaf in ("machine", "chain_20k"):
@@ -57,7 +69,8 @@ def test_damaged_handshakes(t):
     t.box.stop()
     for one in capture:
         one.stop()
-    frames = [one.sent() for one in capture]
+    # Damaged ARP would poison the ends' own tables, and say nothing about the box.
+    frames = [[frame for frame in one.sent() if frame[12:14] == IPV4] for one in capture]
     dice = random.Random(4)
     pour(t, lambda side: noise.damaged(dice, dice.choice(frames[side])))
 

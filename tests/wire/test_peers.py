@@ -113,6 +113,7 @@ def test_keys(t):
 def test_vlan(t):
     """VLAN and QinQ, IPv4 and IPv6; the records name the tags"""
     t.start()
+    t.wires.leave_room(8)
     for tags in ([(0x8100, 7)], [(0x88A8, 100), (0x8100, 7)]):
         for family in ("-4", "-6"):
             with vlan.Vlan(tags, (t.wires.cell, t.wires.partner)):

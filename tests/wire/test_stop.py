@@ -63,6 +63,25 @@ def test_under_load(t):
     t.order()
 
 
+def test_flow_of_before(t):
+    """a flow that was accepted before a restart is cut when it goes on: its handshake was not seen"""
+    if not t.box.is_product:
+        tap.skip("no daemon")
+    t.start()
+    server = t.server()
+    client = t.client()
+    assert exchange.converse(client, server) == ("confirmed", "order")
+    ends_well(t)
+    t.start()
+    t.box.mark()
+    client.say("STILL THERE")
+    t.expect("mid_stream", "block")
+    client.wait()
+    assert client.process.poll() is not None and client.saw() == "reset", client.last_words()
+    server.stop()
+    t.order()
+
+
 def test_kill(t):
     """after kill -9 a start works at once, and so do new flows"""
     if not t.box.is_product:

@@ -125,7 +125,7 @@ static void send_segment(struct ends *ends, struct end *end, uint8_t flags, uint
 
 static void send_ack(struct ends *ends, struct end *end)
 {
-    send_segment(ends, end, DP_TCP_ACK, end->isn + 1 + end->nxt, NULL, 0);
+    send_segment(ends, end, DP_TCP_ACK, end->isn + 1 + end->highest, NULL, 0);
 }
 
 /* ---- sending ---- */
@@ -192,10 +192,17 @@ static void time_out(struct ends *ends, struct end *end)
     end->rto_us = end->rto_us < 3200000 ? 2 * end->rto_us : end->rto_us;
     arm(ends, end);
     switch (end->state) {
-    case END_SYN_SENT: send_segment(ends, end, DP_TCP_SYN, end->isn, NULL, 0); return;
-    case END_SYN_RECEIVED: send_segment(ends, end, DP_TCP_SYN | DP_TCP_ACK, end->isn, NULL, 0); return;
-    case END_UP: break;
-    default: end->rto_at_us = 0; return;
+    case END_SYN_SENT:
+        send_segment(ends, end, DP_TCP_SYN, end->isn, NULL, 0);
+        return;
+    case END_SYN_RECEIVED:
+        send_segment(ends, end, DP_TCP_SYN | DP_TCP_ACK, end->isn, NULL, 0);
+        return;
+    case END_UP:
+        break;
+    default:
+        end->rto_at_us = 0;
+        return;
     }
     end->retransmissions++;
     if (end->peer_window == 0 && end->una < end->out_len) {
@@ -223,7 +230,7 @@ void ends_reset(struct ends *ends, int index)
 {
     struct end *end = &ends->end[index];
 
-    send_segment(ends, end, DP_TCP_RST | DP_TCP_ACK, end->isn + 1 + end->nxt, NULL, 0);
+    send_segment(ends, end, DP_TCP_RST | DP_TCP_ACK, end->isn + 1 + end->highest, NULL, 0);
     end->state = END_RESET;
 }
 
@@ -235,8 +242,8 @@ static void come_up(struct ends *ends, struct end *end, const struct dp_packet *
     end->rto_us = RTO_FIRST_US;
     end->rto_at_us = 0;
     end->cwnd = (uint64_t)end->first_window * end->mss;
-    end->peer_window = (p->tcp_flags & DP_TCP_SYN) != 0 || !end->scaled ? p->window
-                                                                         : (uint32_t)p->window << end->peer_scale;
+    end->peer_window =
+        (p->tcp_flags & DP_TCP_SYN) != 0 || !end->scaled ? p->window : (uint32_t)p->window << end->peer_scale;
 }
 
 static void take_syn(struct end *end, const struct dp_packet *p)
@@ -357,7 +364,7 @@ static void receive(struct ends *ends, struct end *end, const struct dp_packet *
     if (end->stamped && p->has_timestamp && (int32_t)(p->seq - receive_next(end)) <= 0)
         end->timestamp_recent = p->timestamp;
     receive_ack(ends, end, p);
-    if (p->payload_len >= 7 && frame[p->payload_at] == 21)
+    if (p->payload_len == 7 && memcmp(frame + p->payload_at, "\25\3\3\0\2\2", 6) == 0)
         ends->alerts_seen++;
     if (receive_bytes(end, p, frame + p->payload_at))
         send_ack(ends, end);

@@ -30,12 +30,12 @@ struct end {
     /* to be set before the start */
     uint32_t isn;
     uint32_t mss;
-    uint32_t first_window;  /* segments sent before the first acknowledgement */
-    uint32_t window;        /* bytes that it takes */
-    uint8_t scale;          /* shift; 0: no option */
+    uint32_t first_window; /* segments sent before the first acknowledgement */
+    uint32_t window;       /* bytes that it takes */
+    uint8_t scale;         /* shift; 0: no option */
     bool timestamps;
-    bool closes;            /* FIN after the last line */
-    uint32_t closes_after;  /* received bytes before its FIN */
+    bool closes;           /* FIN after the last line */
+    uint32_t closes_after; /* received bytes before its FIN */
     struct line script[ENDS_SCRIPT_MAX];
     /* what it has become */
     size_t next_line;
@@ -80,10 +80,10 @@ struct ends {
     /* the wires; chances in 1/1000 */
     int64_t delay_us;
     int64_t jitter_us;
-    uint32_t lost_before;  /* between the sender and the box */
-    uint32_t lost_behind;  /* between the box and the receiver */
+    uint32_t lost_before; /* between the sender and the box */
+    uint32_t lost_behind; /* between the box and the receiver */
     uint32_t repeated;
-    bool identity;         /* what comes in must leave at once, the same */
+    bool identity; /* what comes in must leave at once, the same */
     uint64_t seed;
     uint64_t order;
     size_t num_transit;

@@ -174,8 +174,8 @@ static inline void frame_finish_ip(struct frame *frame)
     frame_put_u16(frame, frame->l3_at + 2, (unsigned)(frame->len - frame->l3_at));
     frame_put_u16(frame, frame->l3_at + 10, 0);
     frame_put_u16(frame, frame->l3_at + 10,
-                  0xffffU & ~frame_fold(frame_sum(frame->byte + frame->l3_at,
-                                                  (frame->byte[frame->l3_at] & 0xfU) * 4, 0)));
+                  0xffffU &
+                      ~frame_fold(frame_sum(frame->byte + frame->l3_at, (frame->byte[frame->l3_at] & 0xfU) * 4, 0)));
 }
 
 /* Lengths and checksums of IP and TCP. */

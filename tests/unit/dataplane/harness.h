@@ -64,23 +64,23 @@ struct world {
 
 /* One TCP segment, to be made or as parsed. */
 struct segment {
-    uint8_t from;       /* 0: the client (outside, 203.0.113.20), 1: the server (inside, 10.4.0.7) */
+    uint8_t from; /* 0: the client (outside, 203.0.113.20), 1: the server (inside, 10.4.0.7) */
     bool ipv6;
-    uint16_t vlan[2];   /* 0: no tag */
+    uint16_t vlan[2]; /* 0: no tag */
     uint16_t client_port;
     uint8_t flags;
     uint32_t seq;
     uint32_t ack;
     uint16_t window;
-    uint16_t mss;       /* 0: no option */
-    uint8_t scale;      /* shift + 1 */
+    uint16_t mss;  /* 0: no option */
+    uint8_t scale; /* shift + 1 */
     bool has_timestamp;
     uint32_t timestamp;
     uint32_t timestamp_echo;
     const uint8_t *payload;
     uint32_t payload_len;
     bool bad_checksum;
-    bool wrong_side;    /* comes in by the other port */
+    bool wrong_side; /* comes in by the other port */
 };
 
 /* A frame that left, or one to come. */

@@ -29,7 +29,8 @@ static inline struct rte_mbuf *pool_packet(struct rte_mempool *pool, const struc
 }
 
 /* The same in segments of `segment_len` bytes. */
-static inline struct rte_mbuf *pool_packet_split(struct rte_mempool *pool, const struct frame *frame, size_t segment_len)
+static inline struct rte_mbuf *pool_packet_split(struct rte_mempool *pool, const struct frame *frame,
+                                                 size_t segment_len)
 {
     struct rte_mbuf *first = NULL;
 

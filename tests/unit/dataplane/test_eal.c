@@ -52,9 +52,21 @@ static void test_cpus_named(void **state)
 
 static void test_cpus_refused(void **state)
 {
-    static const char *const bad[] = {"x",    "1-",      "-1",   "0,",  ",0", "0;1", "0 1", "99999",
-                                      "1-0",  "0-99999", "0--1", "0x1", "0,,1",
-                                      "18446744073709551616", "0-18446744073709551615"};
+    static const char *const bad[] = {"x",
+                                      "1-",
+                                      "-1",
+                                      "0,",
+                                      ",0",
+                                      "0;1",
+                                      "0 1",
+                                      "99999",
+                                      "1-0",
+                                      "0-99999",
+                                      "0--1",
+                                      "0x1",
+                                      "0,,1",
+                                      "18446744073709551616",
+                                      "0-18446744073709551615"};
     struct dp_cpus cpus;
     char why[128];
 

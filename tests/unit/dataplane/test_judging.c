@@ -63,8 +63,8 @@ size_t dp_box_cases(struct dp_box *box, struct val_case *cases[], size_t max)
     return num;
 }
 
-void dp_box_verdicts(struct dp_box *box, struct val_case *const cases[], const struct val_verdict verdicts[], size_t num,
-                     int64_t mono_us, int64_t wall_us)
+void dp_box_verdicts(struct dp_box *box, struct val_case *const cases[], const struct val_verdict verdicts[],
+                     size_t num, int64_t mono_us, int64_t wall_us)
 {
     assert_int_equal(mono_us, 1);
     assert_int_equal(wall_us, 2);

@@ -19,9 +19,9 @@
 struct dp_port {
     enum dp_side side;
     uint16_t num_queues;
-    _Atomic unsigned to_come;  /* packets still to be received */
+    _Atomic unsigned to_come; /* packets still to be received */
     _Atomic unsigned sent;
-    unsigned refuses;          /* of each burst */
+    unsigned refuses; /* of each burst */
 };
 
 struct dp_box {
@@ -152,11 +152,8 @@ struct running {
 
 static struct running begin(void)
 {
-    struct dp_loop_config config = {.box = &box,
-                                    .ports = {&ports[0], &ports[1]},
-                                    .judging = &judging,
-                                    .policy = &published,
-                                    .counters = &counters};
+    struct dp_loop_config config = {
+        .box = &box, .ports = {&ports[0], &ports[1]}, .judging = &judging, .policy = &published, .counters = &counters};
     struct running running;
 
     dp_published_set(&published, (const struct val_policy *)16);

@@ -176,14 +176,14 @@ static void test_scale_is_bounded(void **state)
 static void test_malformed_options(void **state)
 {
     static const char *const bad[] = {
-        "\2\0\1\1",       /* length 0 */
-        "\2\1\1\1",       /* length 1 */
-        "\2\3\5\1",       /* an MSS of one byte */
-        "\1\1\2\4",       /* value outside */
-        "\1\1\1\2",       /* length outside */
-        "\3\4\1\1",       /* a scale of two bytes */
-        "\10\4\1\1",      /* a timestamp of two bytes */
-        "\375\5\1\1",     /* unknown, outside */
+        "\2\0\1\1",   /* length 0 */
+        "\2\1\1\1",   /* length 1 */
+        "\2\3\5\1",   /* an MSS of one byte */
+        "\1\1\2\4",   /* value outside */
+        "\1\1\1\2",   /* length outside */
+        "\3\4\1\1",   /* a scale of two bytes */
+        "\10\4\1\1",  /* a timestamp of two bytes */
+        "\375\5\1\1", /* unknown, outside */
     };
     struct frame frame;
 
@@ -376,10 +376,10 @@ static void test_ipv4_options(void **state)
         const char *options;
         uint8_t kind;
     } table[] = {
-        {"\1\1\1\0", DP_KIND_TCP},          {"\224\4\0\0", DP_KIND_TCP}, /* router alert */
-        {"\203\4\4\0", DP_KIND_BAD},        {"\211\4\4\0", DP_KIND_BAD}, /* source routes */
-        {"\1\1\7\4", DP_KIND_BAD},          {"\7\1\1\1", DP_KIND_BAD},
-        {"\1\1\1\7", DP_KIND_BAD},          {"\0\203\4\4", DP_KIND_TCP},
+        {"\1\1\1\0", DP_KIND_TCP},   {"\224\4\0\0", DP_KIND_TCP}, /* router alert */
+        {"\203\4\4\0", DP_KIND_BAD}, {"\211\4\4\0", DP_KIND_BAD}, /* source routes */
+        {"\1\1\7\4", DP_KIND_BAD},   {"\7\1\1\1", DP_KIND_BAD},
+        {"\1\1\1\7", DP_KIND_BAD},   {"\0\203\4\4", DP_KIND_TCP},
     };
     struct frame frame;
 
@@ -596,19 +596,19 @@ static void test_control(void **state)
         unsigned type;
         uint8_t kind;
     } table[] = {
-        {"\377\377\377\377\377\377", 0x0806, DP_KIND_CONTROL},      /* ARP */
-        {"\1\200\302\0\0\16", 0x88cc, DP_KIND_CONTROL},             /* LLDP */
-        {"\1\200\302\0\0\2", 0x8809, DP_KIND_CONTROL},              /* LACP */
-        {"\1\200\302\0\0\0", 0x0026, DP_KIND_CONTROL},              /* STP: a length, then LLC */
-        {"\1\33\31\0\0\0", 0x88f7, DP_KIND_CONTROL},                /* PTP */
-        {"\1\200\302\0\0\16", 0x88f7, DP_KIND_CONTROL},             /* PTP, peer delay */
-        {"\2\0\0\0\0\2", 0x88f7, DP_KIND_OTHER},                    /* to a host */
+        {"\377\377\377\377\377\377", 0x0806, DP_KIND_CONTROL}, /* ARP */
+        {"\1\200\302\0\0\16", 0x88cc, DP_KIND_CONTROL},        /* LLDP */
+        {"\1\200\302\0\0\2", 0x8809, DP_KIND_CONTROL},         /* LACP */
+        {"\1\200\302\0\0\0", 0x0026, DP_KIND_CONTROL},         /* STP: a length, then LLC */
+        {"\1\33\31\0\0\0", 0x88f7, DP_KIND_CONTROL},           /* PTP */
+        {"\1\200\302\0\0\16", 0x88f7, DP_KIND_CONTROL},        /* PTP, peer delay */
+        {"\2\0\0\0\0\2", 0x88f7, DP_KIND_OTHER},               /* to a host */
         {"\2\0\0\0\0\2", 0x88cc, DP_KIND_OTHER},
         {"\2\0\0\0\0\2", 0x8809, DP_KIND_OTHER},
-        {"\1\200\302\0\0\20", 0x88cc, DP_KIND_OTHER},               /* past the reserved groups */
+        {"\1\200\302\0\0\20", 0x88cc, DP_KIND_OTHER}, /* past the reserved groups */
         {"\1\0\14\314\314\315", 0x0026, DP_KIND_OTHER},
-        {"\2\0\0\0\0\2", 0x8847, DP_KIND_OTHER},                    /* MPLS */
-        {"\2\0\0\0\0\2", 0x8864, DP_KIND_OTHER},                    /* PPPoE */
+        {"\2\0\0\0\0\2", 0x8847, DP_KIND_OTHER}, /* MPLS */
+        {"\2\0\0\0\0\2", 0x8864, DP_KIND_OTHER}, /* PPPoE */
     };
     struct frame frame;
 

@@ -235,10 +235,8 @@ static void test_hardware(void **state)
         memcpy(swapped + 10, tuple + 8, 2);
         assert_int_equal(toeplitz(swapped, sizeof(swapped), key), hash);
         /* The card has brought segments home; errors follow the flow that they are about. */
-        assert_int_equal(worker_of(spread, port % WORKERS, DP_INSIDE, segment(*state, port, false, 0)),
-                         port % WORKERS);
-        assert_int_equal(worker_of(spread, port % WORKERS, DP_OUTSIDE, icmp_error(*state, port)),
-                         hash % 128 % WORKERS);
+        assert_int_equal(worker_of(spread, port % WORKERS, DP_INSIDE, segment(*state, port, false, 0)), port % WORKERS);
+        assert_int_equal(worker_of(spread, port % WORKERS, DP_OUTSIDE, icmp_error(*state, port)), hash % 128 % WORKERS);
     }
     dp_spread_free(spread);
 }
@@ -246,9 +244,12 @@ static void test_hardware(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_directions_meet), cmocka_unit_test(test_order_stays),
-        cmocka_unit_test(test_icmp_errors_go_home),  cmocka_unit_test(test_full_ring_drops),
-        cmocka_unit_test(test_hand_over),            cmocka_unit_test(test_hardware),
+        cmocka_unit_test(test_both_directions_meet),
+        cmocka_unit_test(test_order_stays),
+        cmocka_unit_test(test_icmp_errors_go_home),
+        cmocka_unit_test(test_full_ring_drops),
+        cmocka_unit_test(test_hand_over),
+        cmocka_unit_test(test_hardware),
     };
 
     return cmocka_run_group_tests(tests, start, NULL);

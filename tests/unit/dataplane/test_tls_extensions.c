@@ -68,10 +68,10 @@ static void test_items(void **unused)
     assert_false(dp_tls_items_have(items, 0x0100));
     assert_false(dp_tls_items_have(items, 3));
     assert_true(dp_tls_items(bytes_of("\2\0\1", 3), 1, &items));
-    assert_false(dp_tls_items(bytes_of("\0\0", 2), 2, &items));     /* none */
-    assert_false(dp_tls_items(bytes_of("\0\1a", 3), 2, &items));    /* half an item */
-    assert_false(dp_tls_items(bytes_of("\0\2abc", 5), 2, &items));  /* something behind */
-    assert_false(dp_tls_items(bytes_of("\0\4ab", 4), 2, &items));   /* too short */
+    assert_false(dp_tls_items(bytes_of("\0\0", 2), 2, &items));    /* none */
+    assert_false(dp_tls_items(bytes_of("\0\1a", 3), 2, &items));   /* half an item */
+    assert_false(dp_tls_items(bytes_of("\0\2abc", 5), 2, &items)); /* something behind */
+    assert_false(dp_tls_items(bytes_of("\0\4ab", 4), 2, &items));  /* too short */
     assert_false(dp_tls_items(bytes_of("", 0), 2, &items));
 }
 
@@ -103,16 +103,19 @@ static void test_server_name(void **unused)
     /* RFC 6066 3: one host_name */
     assert_false(READ(&w, 0, ""));
     assert_false(READ(&w, 0, "\0\0"));
-    assert_false(READ(&w, 0, "\0\3\0\0\0"));                   /* an empty name */
-    assert_false(READ(&w, 0, "\0\4\1\0\1a"));                  /* another type */
-    assert_false(READ(&w, 0, "\0\4\0\0\2a"));                  /* longer than its list */
-    assert_false(READ(&w, 0, "\0\4\0\0\1ab"));                 /* bytes behind */
-    assert_false(READ(&w, 0, "\0\10\0\0\1a\0\0\1b"));          /* two names */
+    assert_false(READ(&w, 0, "\0\3\0\0\0"));          /* an empty name */
+    assert_false(READ(&w, 0, "\0\4\1\0\1a"));         /* another type */
+    assert_false(READ(&w, 0, "\0\4\0\0\2a"));         /* longer than its list */
+    assert_false(READ(&w, 0, "\0\4\0\0\1ab"));        /* bytes behind */
+    assert_false(READ(&w, 0, "\0\10\0\0\1a\0\0\1b")); /* two names */
     assert_int_equal(w.tls.c->tls.sni.len, 0);
-    assert_true(read_one(&w, 0, "", 0, false));                /* nothing to misread: tolerated by an observer */
+    assert_true(read_one(&w, 0, "", 0, false)); /* nothing to misread: tolerated by an observer */
     assert_int_equal(w.tls.c->tls.sni.len, 0);
     assert_true(READ(&w, 0, "\0\7\0\0\4a\0.b"));
     assert_true(bytes_equal(wire_bytes(&w, w.tls.c->tls.sni), bytes_of("a\0.b", 4)));
+    /* the extension twice: none of its names counts */
+    assert_false(READ(&w, 0, "\0\4\0\0\1c"));
+    assert_int_equal(w.tls.c->tls.sni.len, 0);
     wire_fini(&w);
 }
 

@@ -233,8 +233,8 @@ static void test_server_hello_fields(void **unused)
     wire_init(&w, false);
     tls = &w.tls.c->tls;
     assert_true(read_client(&w, &(struct hello){.extensions = offers}, true));
-    assert_true(read_server(&w, &event,
-                            &(struct hello){.session_id_len = 32, .suite = SUITE_ECDHE, .extensions = extensions}, true));
+    assert_true(read_server(
+        &w, &event, &(struct hello){.session_id_len = 32, .suite = SUITE_ECDHE, .extensions = extensions}, true));
     assert_int_equal(event, DP_TLS_EVENT_SERVER_HELLO);
     assert_int_equal(tls->kind, CASE_KIND_UNDECIDED);
     assert_int_equal(tls->version, 0x0303);
@@ -257,7 +257,7 @@ struct answer {
     uint16_t extension; /* with `data`, the only one */
     const char *data;
     size_t len;
-    bool for_strict;    /* sound to who demands that it was offered */
+    bool for_strict; /* sound to who demands that it was offered */
     bool for_observer;
 };
 
@@ -285,8 +285,14 @@ static const struct answer ANSWERS[] = {
     {.what = "a draft never offered", .hello = {.suite = SUITE_13}, EXT(43, "\x7f\x1c"), .for_observer = true},
     {.what = "1.2 by the new field", .hello = {.suite = SUITE_ECDHE}, EXT(43, "\3\3"), .for_observer = true},
     {.what = "1.3 with a suite of 1.2", .hello = {.suite = SUITE_ECDHE}, EXT(43, "\3\4"), .for_observer = true},
-    {.what = "1.3 with an old version of 1.1", .hello = {.suite = SUITE_13, .version = 0x0302}, EXT(43, "\3\4"), .for_observer = true},
-    {.what = "1.3 without the id's echo", .hello = {.suite = SUITE_13, .session_id_len = 1}, EXT(43, "\3\4"), .for_observer = true},
+    {.what = "1.3 with an old version of 1.1",
+     .hello = {.suite = SUITE_13, .version = 0x0302},
+     EXT(43, "\3\4"),
+     .for_observer = true},
+    {.what = "1.3 without the id's echo",
+     .hello = {.suite = SUITE_13, .session_id_len = 1},
+     EXT(43, "\3\4"),
+     .for_observer = true},
     {.what = "a version of one byte", .hello = {.suite = SUITE_13}, EXT(43, "\3")},
     {.what = "a version of three bytes", .hello = {.suite = SUITE_13}, EXT(43, "\3\4\0")},
     {.what = "version zero", .hello = {.suite = SUITE_13}, EXT(43, "\0\0")},
@@ -335,6 +341,27 @@ static void test_version_at_most_the_offered(void **unused)
     assert_true(read_server(&w, &event, &(struct hello){.suite = SUITE_RSA, .version = 0x0301}, true));
     assert_int_equal(w.tls.c->tls.version, 0x0301);
     wire_fini(&w);
+}
+
+/* RFC 5246 7.4.1.3: one of the offered; RFC 8446 4.1.3: none. */
+static void test_compression(void **unused)
+{
+    struct build *offers = build_new();
+    struct build *extensions = build_new();
+    struct wire w;
+    enum dp_tls_event event = 0;
+
+    put_usual_offers(offers, true);
+    put_extension(extensions, 43, "\3\4", 2);
+    wire_init(&w, false);
+    assert_true(read_client(&w, &(struct hello){.compression = 1, .extensions = offers}, true));
+    assert_true(read_server(&w, &event, &(struct hello){.suite = SUITE_RSA, .compression = 1}, true));
+    assert_false(read_server(&w, &event, &(struct hello){.suite = SUITE_RSA, .compression = 2}, true));
+    assert_false(
+        read_server(&w, &event, &(struct hello){.suite = SUITE_13, .compression = 1, .extensions = extensions}, true));
+    wire_fini(&w);
+    free(extensions);
+    free(offers);
 }
 
 /* RFC 5746 3.6: the suite 0x00ff offers the extension as well. */
@@ -450,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_server_hello_fields),
         cmocka_unit_test(test_server_hello_answers),
         cmocka_unit_test(test_version_at_most_the_offered),
+        cmocka_unit_test(test_compression),
         cmocka_unit_test(test_renegotiation_signal),
         cmocka_unit_test(test_hello_retry),
         cmocka_unit_test(test_hello_retry_binds_the_suite),

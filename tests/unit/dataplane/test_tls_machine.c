@@ -122,10 +122,10 @@ static void test_types_belong_to_sides(void **unused)
         unsigned int client;
         unsigned int server;
     } types[] = {
-        {1, EVENT(CLIENT_HELLO), 0},        {2, 0, EVENT(SERVER_HELLO_13)},
-        {4, 0, EVENT(NEW_SESSION_TICKET)},  {11, EVENT(CERTIFICATE), EVENT(CERTIFICATE)},
+        {1, EVENT(CLIENT_HELLO), 0},         {2, 0, EVENT(SERVER_HELLO_13)},
+        {4, 0, EVENT(NEW_SESSION_TICKET)},   {11, EVENT(CERTIFICATE), EVENT(CERTIFICATE)},
         {12, 0, EVENT(SERVER_KEY_EXCHANGE)}, {13, 0, EVENT(CERTIFICATE_REQUEST)},
-        {14, 0, EVENT(SERVER_HELLO_DONE)},  {15, EVENT(CERTIFICATE_VERIFY), 0},
+        {14, 0, EVENT(SERVER_HELLO_DONE)},   {15, EVENT(CERTIFICATE_VERIFY), 0},
         {16, EVENT(CLIENT_KEY_EXCHANGE), 0}, {22, 0, EVENT(CERTIFICATE_STATUS)},
     };
     size_t num = 0;

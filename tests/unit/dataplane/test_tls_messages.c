@@ -9,10 +9,10 @@
 #include "dataplane/tls_messages.h"
 #include "tls_flight.h"
 
-#define SUITE_ECDH_RSA      0xc031 /* ECDH_RSA_WITH_AES_128_GCM_SHA256 */
-#define SUITE_RSA_EXPORT    0x0003 /* RSA_EXPORT_WITH_RC4_40_MD5 */
-#define SUITE_ECDHE_ANON    0xc018 /* ECDH_anon_WITH_AES_128_CBC_SHA */
-#define SUITE_NOBODY_KNOWS  0xfefe
+#define SUITE_ECDH_RSA     0xc031 /* ECDH_RSA_WITH_AES_128_GCM_SHA256 */
+#define SUITE_RSA_EXPORT   0x0003 /* RSA_EXPORT_WITH_RC4_40_MD5 */
+#define SUITE_ECDHE_ANON   0xc018 /* ECDH_anon_WITH_AES_128_CBC_SHA */
+#define SUITE_NOBODY_KNOWS 0xfefe
 
 static struct case_span stand(struct wire *w, const struct build *b)
 {
@@ -27,14 +27,22 @@ enum what { CERTIFICATE, STATUS, SERVER_KEY_EXCHANGE, REQUEST, CLIENT_KEY_EXCHAN
 static bool read_message(struct wire *w, enum what what, struct case_span span, uint16_t version)
 {
     switch (what) {
-    case CERTIFICATE: return dp_tls_certificate(w->tls.c, CASE_SERVER, span);
-    case STATUS: return dp_tls_certificate_status(w->tls.c, span);
-    case SERVER_KEY_EXCHANGE: return dp_tls_server_key_exchange(w->tls.c, span, version);
-    case REQUEST: return dp_tls_certificate_request(w->tls.c, span, version);
-    case CLIENT_KEY_EXCHANGE: return dp_tls_client_key_exchange(w->tls.c, span, version);
-    case VERIFY: return dp_tls_certificate_verify(w->tls.c, span, version);
-    case TICKET: return dp_tls_new_session_ticket(w->tls.c, span);
-    default: return false;
+    case CERTIFICATE:
+        return dp_tls_certificate(w->tls.c, CASE_SERVER, span);
+    case STATUS:
+        return dp_tls_certificate_status(w->tls.c, span);
+    case SERVER_KEY_EXCHANGE:
+        return dp_tls_server_key_exchange(w->tls.c, span, version);
+    case REQUEST:
+        return dp_tls_certificate_request(w->tls.c, span, version);
+    case CLIENT_KEY_EXCHANGE:
+        return dp_tls_client_key_exchange(w->tls.c, span, version);
+    case VERIFY:
+        return dp_tls_certificate_verify(w->tls.c, span, version);
+    case TICKET:
+        return dp_tls_new_session_ticket(w->tls.c, span);
+    default:
+        return false;
     }
 }
 
@@ -149,8 +157,8 @@ static void test_certificate_status(void **unused)
     assert_true(dp_tls_certificate_status(w.tls.c, stand(&w, b)));
     assert_true(bytes_equal(wire_bytes(&w, w.tls.c->tls.staple), bytes_of("staple", 6)));
     wire_fini(&w);
-    assert_false(READ(STATUS, 0, 0x0303, "\1\0\0\0"));   /* an empty answer */
-    assert_false(READ(STATUS, 0, 0x0303, "\3\0\0\1x"));  /* a type that nobody defined */
+    assert_false(READ(STATUS, 0, 0x0303, "\1\0\0\0"));  /* an empty answer */
+    assert_false(READ(STATUS, 0, 0x0303, "\3\0\0\1x")); /* a type that nobody defined */
     /* RFC 6961: a list, the leaf's answer first, each possibly empty */
     assert_true(READ(STATUS, 0, 0x0303, "\2\0\0\7\0\0\1x\0\0\0"));
     assert_false(READ(STATUS, 0, 0x0303, "\2\0\0\0"));
@@ -233,8 +241,8 @@ static void test_dhe(void **unused)
     wire_init(&w, false);
     w.tls.c->tls.cipher = SUITE_DHE;
     assert_true(dp_tls_server_key_exchange(w.tls.c, stand(&w, b), 0x0303));
-    assert_true(bytes_equal(wire_bytes(&w, w.tls.c->party[CASE_SERVER].covered),
-                            bytes_of("\0\5prime\0\1g\0\6public", 18)));
+    assert_true(
+        bytes_equal(wire_bytes(&w, w.tls.c->party[CASE_SERVER].covered), bytes_of("\0\5prime\0\1g\0\6public", 18)));
     assert_int_equal(w.tls.c->party[CASE_SERVER].signature.len, 256);
     wire_fini(&w);
     assert_false(READ(SERVER_KEY_EXCHANGE, SUITE_DHE, 0x0303, "\0\1p\0\0\0\1y\4\1\0\1s")); /* an empty generator */
@@ -308,11 +316,11 @@ static void test_certificate_request(void **unused)
     b->len = 0;
     put_request(b, false);
     assert_exact(b, REQUEST, SUITE_ECDHE, 0x0302);
-    assert_true(READ(REQUEST, 0, 0x0303, "\1\1\0\2\4\3\0\0"));          /* no names */
-    assert_false(READ(REQUEST, 0, 0x0303, "\0\0\2\4\3\0\0"));           /* no types */
-    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\0\0\0"));             /* no schemes */
-    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\3\4\3\4\0\0"));       /* half a scheme */
-    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\2\4\3\0\2\0\0"));     /* an empty name */
+    assert_true(READ(REQUEST, 0, 0x0303, "\1\1\0\2\4\3\0\0"));      /* no names */
+    assert_false(READ(REQUEST, 0, 0x0303, "\0\0\2\4\3\0\0"));       /* no types */
+    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\0\0\0"));         /* no schemes */
+    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\3\4\3\4\0\0"));   /* half a scheme */
+    assert_false(READ(REQUEST, 0, 0x0303, "\1\1\0\2\4\3\0\2\0\0")); /* an empty name */
     free(b);
 }
 

@@ -22,7 +22,7 @@ enum key { KEY_RSA, KEY_RSA_PSS, KEY_P256, KEY_P384, KEY_P521, KEY_ED25519, KEY_
 
 /* One handshake to make. */
 struct setting {
-    int version;         /* of both ends; 0: whatever they agree on */
+    int version; /* of both ends; 0: whatever they agree on */
     enum key server;
     enum key client;
     bool asks;           /* the server asks for a certificate */
@@ -48,13 +48,20 @@ struct fixture {
 static EVP_PKEY *key_new(enum key key)
 {
     switch (key) {
-    case KEY_RSA: return EVP_RSA_gen(2048);
-    case KEY_P256: return EVP_EC_gen("P-256");
-    case KEY_P384: return EVP_EC_gen("P-384");
-    case KEY_P521: return EVP_EC_gen("P-521");
-    case KEY_ED25519: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    case KEY_ED448: return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
-    default: break;
+    case KEY_RSA:
+        return EVP_RSA_gen(2048);
+    case KEY_P256:
+        return EVP_EC_gen("P-256");
+    case KEY_P384:
+        return EVP_EC_gen("P-384");
+    case KEY_P521:
+        return EVP_EC_gen("P-521");
+    case KEY_ED25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    case KEY_ED448:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+    default:
+        break;
     }
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
     EVP_PKEY *made = NULL;
@@ -266,7 +273,7 @@ static void talk_free(struct talk *talk)
     wire_fini(&talk->wire);
 }
 
-static void assert_chain(const struct wire *w, int side, STACK_OF(X509) *chain)
+static void assert_chain(const struct wire *w, int side, STACK_OF(X509) * chain)
 {
     const struct case_party *party = &w->tls.c->party[side];
     const int num = chain == NULL ? 0 : sk_X509_num(chain);
@@ -363,8 +370,10 @@ static void test_every_key_in_tls12(void **state)
 {
     for (int key = 0; key < KEYS; key++) {
         handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .server = (enum key)key});
-        handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .server = KEY_P256, .client = (enum key)key,
-                                            .asks = true, .shows = true});
+        handshake(
+            *state,
+            &(struct setting){
+                .version = TLS1_2_VERSION, .server = KEY_P256, .client = (enum key)key, .asks = true, .shows = true});
     }
     handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .server = KEY_RSA, .asks = true});
     handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .server = KEY_P384, .staples = true});
@@ -376,25 +385,43 @@ static void test_key_exchanges_of_tls12(void **state)
 
     for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++)
         for (int asks = 0; asks < 2; asks++)
-            handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .server = KEY_RSA, .client = KEY_P256, .asks = asks,
-                                                .shows = true, .ciphers = ciphers[i]});
+            handshake(*state, &(struct setting){.version = TLS1_2_VERSION,
+                                                .server = KEY_RSA,
+                                                .client = KEY_P256,
+                                                .asks = asks,
+                                                .shows = true,
+                                                .ciphers = ciphers[i]});
     handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .ciphers = "ADH-AES128-SHA256"});
     handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .ciphers = "AECDH-AES128-SHA"});
     handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .ciphers = "PSK-AES128-GCM-SHA256", .psk = true});
-    handshake(*state, &(struct setting){.version = TLS1_2_VERSION, .ciphers = "DHE-PSK-AES128-GCM-SHA256", .psk = true});
+    handshake(*state,
+              &(struct setting){.version = TLS1_2_VERSION, .ciphers = "DHE-PSK-AES128-GCM-SHA256", .psk = true});
 }
 
 static void test_tls10_and_tls11(void **state)
 {
     for (int version = TLS1_VERSION; version <= TLS1_1_VERSION; version++)
         for (int asks = 0; asks < 2; asks++) {
-            handshake(*state, &(struct setting){.version = version, .server = KEY_RSA, .client = KEY_P256, .asks = asks,
-                                                .shows = true, .ciphers = "ECDHE-RSA-AES128-SHA"});
-            handshake(*state, &(struct setting){.version = version, .server = KEY_P256, .client = KEY_RSA, .asks = asks,
-                                                .shows = true, .ciphers = "ECDHE-ECDSA-AES128-SHA"});
-            handshake(*state, &(struct setting){.version = version, .server = KEY_RSA, .client = KEY_RSA, .asks = asks,
-                                                .shows = true, .ciphers = "DHE-RSA-AES128-SHA"});
-            handshake(*state, &(struct setting){.version = version, .server = KEY_RSA, .asks = asks, .ciphers = "AES128-SHA"});
+            handshake(*state, &(struct setting){.version = version,
+                                                .server = KEY_RSA,
+                                                .client = KEY_P256,
+                                                .asks = asks,
+                                                .shows = true,
+                                                .ciphers = "ECDHE-RSA-AES128-SHA"});
+            handshake(*state, &(struct setting){.version = version,
+                                                .server = KEY_P256,
+                                                .client = KEY_RSA,
+                                                .asks = asks,
+                                                .shows = true,
+                                                .ciphers = "ECDHE-ECDSA-AES128-SHA"});
+            handshake(*state, &(struct setting){.version = version,
+                                                .server = KEY_RSA,
+                                                .client = KEY_RSA,
+                                                .asks = asks,
+                                                .shows = true,
+                                                .ciphers = "DHE-RSA-AES128-SHA"});
+            handshake(*state,
+                      &(struct setting){.version = version, .server = KEY_RSA, .asks = asks, .ciphers = "AES128-SHA"});
         }
 }
 
@@ -403,16 +430,20 @@ static void test_tls13(void **state)
     handshake(*state, &(struct setting){.version = TLS1_3_VERSION, .server = KEY_P256, .asks = true, .shows = true});
     handshake(*state, &(struct setting){.server = KEY_ED25519});
     /* a hello of more than a segment, and a HelloRetryRequest */
-    handshake(*state, &(struct setting){.version = TLS1_3_VERSION, .server = KEY_P256,
-                                        .client_groups = "X25519MLKEM768:X25519", .server_groups = "X25519MLKEM768"});
-    handshake(*state, &(struct setting){.version = TLS1_3_VERSION, .server = KEY_P256, .client_groups = "P-256:X25519",
+    handshake(*state, &(struct setting){.version = TLS1_3_VERSION,
+                                        .server = KEY_P256,
+                                        .client_groups = "X25519MLKEM768:X25519",
+                                        .server_groups = "X25519MLKEM768"});
+    handshake(*state, &(struct setting){.version = TLS1_3_VERSION,
+                                        .server = KEY_P256,
+                                        .client_groups = "P-256:X25519",
                                         .server_groups = "X25519"});
 }
 
 static void test_hello_retry_is_seen(void **state)
 {
-    const struct setting setting = {.version = TLS1_3_VERSION, .server = KEY_P256, .client_groups = "P-256:X25519",
-                                    .server_groups = "X25519"};
+    const struct setting setting = {
+        .version = TLS1_3_VERSION, .server = KEY_P256, .client_groups = "P-256:X25519", .server_groups = "X25519"};
     SSL_CTX *contexts[CASE_SIDES] = {client_context(*state, &setting), server_context(*state, &setting)};
     struct talk talk;
 
@@ -474,12 +505,9 @@ static void test_refusal_is_an_alert(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_key_in_tls12),
-        cmocka_unit_test(test_key_exchanges_of_tls12),
-        cmocka_unit_test(test_tls10_and_tls11),
-        cmocka_unit_test(test_tls13),
-        cmocka_unit_test(test_hello_retry_is_seen),
-        cmocka_unit_test(test_resumption),
+        cmocka_unit_test(test_every_key_in_tls12),  cmocka_unit_test(test_key_exchanges_of_tls12),
+        cmocka_unit_test(test_tls10_and_tls11),     cmocka_unit_test(test_tls13),
+        cmocka_unit_test(test_hello_retry_is_seen), cmocka_unit_test(test_resumption),
         cmocka_unit_test(test_refusal_is_an_alert),
     };
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUILD_MAX (1U << 19)
+#define BUILD_MAX     (1U << 19)
 #define CASE_CAPACITY 3072 /* of a fresh case: small, so that growing is part of every test */
 
 struct build {

@@ -24,11 +24,12 @@ static const uint8_t FLIGHT_RETRY_RANDOM[32] = {
 
 /* A hello of either side; fields that are 0 get a usual value. */
 struct hello {
-    uint16_t version;              /* 0x0303 */
-    uint8_t random;                /* every byte of it */
-    uint8_t retry;                 /* 1: the random of a HelloRetryRequest */
+    uint16_t version; /* 0x0303 */
+    uint8_t random;   /* every byte of it */
+    uint8_t retry;    /* 1: the random of a HelloRetryRequest */
     uint8_t session_id_len;
-    uint16_t suite;                /* ServerHello: what it picks; ClientHello: the only one instead of all */
+    uint16_t suite;                 /* ServerHello: what it picks; ClientHello: the only one instead of all */
+    uint8_t compression;            /* ServerHello: what it picks; ClientHello: offered besides none */
     const struct build *extensions; /* NULL: none, and no length of them */
 };
 
@@ -55,7 +56,8 @@ static inline void put_client_hello(struct build *b, const struct hello *hello)
     if (hello->suite != 0)
         put_uint(b, 2, hello->suite);
     put_close(b, 2, suites);
-    put_vector(b, 1, "\0", 1);
+    const uint8_t compressions[] = {hello->compression, 0};
+    put_vector(b, 1, compressions + (hello->compression == 0), hello->compression == 0 ? 1 : 2);
     if (hello->extensions != NULL)
         put_vector(b, 2, hello->extensions->byte, hello->extensions->len);
     message_close(b, at);
@@ -67,7 +69,7 @@ static inline void put_server_hello(struct build *b, const struct hello *hello)
 
     put_hello_start(b, hello, SERVER_RANDOM);
     put_uint(b, 2, hello->suite);
-    put_uint(b, 1, 0);
+    put_uint(b, 1, hello->compression);
     if (hello->extensions != NULL)
         put_vector(b, 2, hello->extensions->byte, hello->extensions->len);
     message_close(b, at);

@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define FORGE_EXTENSIONS_MAX 8
-#define FORGE_CA             {"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}, {"subjectKeyIdentifier", "hash"}
+#define FORGE_CA                                                                                                       \
+    {"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}, {"subjectKeyIdentifier", "hash"}
 
 struct forge_extension {
     const char *name; /* as in openssl.cnf; "1.2.3" for any OID */
@@ -27,14 +28,14 @@ struct forge_extension {
 };
 
 struct forge_spec {
-    const char *subject; /* CN; NULL: an empty name */
-    const char *issuer;  /* CN; NULL: as `subject` */
-    const char *key;     /* name of the key; NULL: as `subject` */
-    const char *signer;  /* name of the issuer's key; NULL: as `issuer` */
-    const char *not_before; /* GeneralizedTime or UTCTime as openssl takes it; NULL: 2020 */
-    const char *not_after;  /* NULL: 2049 */
+    const char *subject;     /* CN; NULL: an empty name */
+    const char *issuer;      /* CN; NULL: as `subject` */
+    const char *key;         /* name of the key; NULL: as `subject` */
+    const char *signer;      /* name of the issuer's key; NULL: as `issuer` */
+    const char *not_before;  /* GeneralizedTime or UTCTime as openssl takes it; NULL: 2020 */
+    const char *not_after;   /* NULL: 2049 */
     bool no_key_identifiers; /* leaves out subject and authority key identifiers */
-    const char *digest;  /* NULL: SHA256 */
+    const char *digest;      /* NULL: SHA256 */
     struct forge_extension extension[FORGE_EXTENSIONS_MAX];
 };
 
@@ -111,15 +112,20 @@ static inline struct bytes forge(const struct forge_spec *spec)
     ASN1_INTEGER_set(X509_get_serialNumber(x509), 4711);
     forge_name(X509_get_subject_name(x509), spec->subject);
     forge_name(X509_get_issuer_name(x509), issuer_name);
-    assert_int_equal(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), spec->not_before == NULL ? "20200101000000Z" : spec->not_before), 1);
-    assert_int_equal(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), spec->not_after == NULL ? "20491231235959Z" : spec->not_after), 1);
+    assert_int_equal(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509),
+                                               spec->not_before == NULL ? "20200101000000Z" : spec->not_before),
+                     1);
+    assert_int_equal(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509),
+                                               spec->not_after == NULL ? "20491231235959Z" : spec->not_after),
+                     1);
     assert_int_equal(X509_set_pubkey(x509, key), 1);
     X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
     if (!spec->no_key_identifiers && signer != key)
         forge_add(x509, &ctx, "authorityKeyIdentifier", "keyid:always");
     for (size_t i = 0; i < FORGE_EXTENSIONS_MAX && spec->extension[i].name != NULL; i++)
         forge_add(x509, &ctx, spec->extension[i].name, spec->extension[i].value);
-    assert_true(X509_sign(x509, signer, eddsa ? NULL : EVP_get_digestbyname(spec->digest == NULL ? "SHA256" : spec->digest)) > 0);
+    assert_true(X509_sign(x509, signer,
+                          eddsa ? NULL : EVP_get_digestbyname(spec->digest == NULL ? "SHA256" : spec->digest)) > 0);
     len = i2d_X509(x509, &der);
     assert_true(len > 0);
     X509_free(x509);

@@ -129,8 +129,10 @@ static void test_a_block_from_outside_is_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_empty_case),         cmocka_unit_test(test_append_until_full),
-        cmocka_unit_test(test_growing_keeps_everything), cmocka_unit_test(test_spans_are_not_believed),
+        cmocka_unit_test(test_an_empty_case),
+        cmocka_unit_test(test_append_until_full),
+        cmocka_unit_test(test_growing_keeps_everything),
+        cmocka_unit_test(test_spans_are_not_believed),
         cmocka_unit_test(test_a_block_from_outside_is_checked),
     };
 

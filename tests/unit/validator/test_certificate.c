@@ -101,7 +101,8 @@ static void test_flipped_bytes(void **state)
 /* A certificate of another version than OpenSSL would sign: the number is put into its bytes. */
 static bool takes_version(uint8_t version, bool with_extension)
 {
-    struct bytes der = forge(&(struct forge_spec){.subject = "leaf", .issuer = "ca", .no_key_identifiers = !with_extension});
+    struct bytes der =
+        forge(&(struct forge_spec){.subject = "leaf", .issuer = "ca", .no_key_identifiers = !with_extension});
     static const uint8_t version_3[] = {0xa0, 0x03, 0x02, 0x01, 0x02};
     uint8_t *copy = malloc(der.left);
     uint8_t *at = memmem(memcpy(copy, der.at, der.left), der.left, version_3, sizeof(version_3));
@@ -159,10 +160,10 @@ static void test_name_constraints_have_their_form(void **state)
     assert_false(TAKES(CA, {"nameConstraints", "permitted;DNS:a_b.example"}));
     assert_false(TAKES(CA, {"nameConstraints", "permitted;DNS:*.a.example"}));
     assert_false(TAKES(CA, {"nameConstraints", "excluded;IP:10.4.0.0/255.0.255.0"}));
-    assert_false(TAKES(CA, {"2.5.29.30", "DER:3000"}));               /* neither list */
-    assert_false(TAKES(CA, {"2.5.29.30", "DER:3002a000"}));           /* an empty list */
-    assert_false(TAKES(CA, {"2.5.29.30", "DER:3006a00430028200"}));   /* an empty name */
-    assert_false(TAKES(CA, {"2.5.29.30", "DER:3006a00430028600"}));   /* an empty URI */
+    assert_false(TAKES(CA, {"2.5.29.30", "DER:3000"}));                     /* neither list */
+    assert_false(TAKES(CA, {"2.5.29.30", "DER:3002a000"}));                 /* an empty list */
+    assert_false(TAKES(CA, {"2.5.29.30", "DER:3006a00430028200"}));         /* an empty name */
+    assert_false(TAKES(CA, {"2.5.29.30", "DER:3006a00430028600"}));         /* an empty URI */
     assert_false(TAKES(CA, {"2.5.29.30", "DER:300aa0083006820161800101"})); /* a minimum */
 }
 
@@ -252,12 +253,15 @@ static void test_names_that_are_none(void **state)
     static const struct {
         const char *san;
         uint8_t uncomparable;
-    } rows[] = {{"DNS:a.example", 0}, {"DNS:a_b.example", 1}, {"email:a@b.example", 0}, {"email:a@b@c.example", 1},
+    } rows[] = {{"DNS:a.example", 0},
+                {"DNS:a_b.example", 1},
+                {"email:a@b.example", 0},
+                {"email:a@b@c.example", 1},
                 {"email:b.example", 1}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct bytes der = forge(&(struct forge_spec){
-            .subject = "leaf", .issuer = "ca", .extension = {{"subjectAltName", rows[i].san}}});
+        struct bytes der = forge(
+            &(struct forge_spec){.subject = "leaf", .issuer = "ca", .extension = {{"subjectAltName", rows[i].san}}});
         struct val_certificate *certificate = val_certificate_new(der);
 
         assert_non_null(certificate);
@@ -270,7 +274,9 @@ static void test_names_that_are_none(void **state)
 static void test_excluded_subtrees(void **state)
 {
     struct bytes der = forge(&(struct forge_spec){
-        .subject = "ca", .extension = {CA, {"nameConstraints", "excluded;DNS:a.example,permitted;DNS:example,excluded;IP:10.0.0.0/255.0.0.0"}}});
+        .subject = "ca",
+        .extension = {
+            CA, {"nameConstraints", "excluded;DNS:a.example,permitted;DNS:example,excluded;IP:10.0.0.0/255.0.0.0"}}});
     struct val_certificate *certificate = val_certificate_new(der);
 
     assert_non_null(certificate);
@@ -293,8 +299,10 @@ static void test_policy_qualifiers(void **state)
     val_certificate_free(certificate);
     der_free(der);
     /* { 1.2.3, { { 2.5.29.9, NULL } } } */
-    der = forge(&(struct forge_spec){
-        .subject = "leaf", .issuer = "ca", .extension = {{"2.5.29.32", "critical,DER:3011300f06022a03300930070603551d090500"}}});
+    der = forge(
+        &(struct forge_spec){.subject = "leaf",
+                             .issuer = "ca",
+                             .extension = {{"2.5.29.32", "critical,DER:3011300f06022a03300930070603551d090500"}}});
     certificate = val_certificate_new(der);
     assert_non_null(certificate);
     assert_int_equal(certificate->unhandled, 1);

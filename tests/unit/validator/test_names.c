@@ -11,8 +11,10 @@
 #define BYTES(literal) bytes_of(literal, sizeof(literal) - 1)
 
 /* 63 and 64 letters, and names of 253 and 254 bytes. */
-#define L63  "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
-#define N253 L63 "." L63 "." L63 "." "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghija"
+#define L63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
+#define N253                                                                                                           \
+    L63 "." L63 "." L63 "."                                                                                            \
+        "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghija"
 
 static struct val_names *names_of(const char *const hosts[], size_t num)
 {
@@ -24,12 +26,20 @@ static struct val_names *names_of(const char *const hosts[], size_t num)
     return names;
 }
 
-#define NAMES(...) names_of((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define NAMES(...)                                                                                                     \
+    names_of((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static void test_host_names(void **state)
 {
-    static const char *const good[] = {"machine-7.producer.example", "plc7", "a", "1a.2b", "xn--bliss-1b3c.example",
-                                       "7.example", L63 ".x", N253, "a--b.c"};
+    static const char *const good[] = {"machine-7.producer.example",
+                                       "plc7",
+                                       "a",
+                                       "1a.2b",
+                                       "xn--bliss-1b3c.example",
+                                       "7.example",
+                                       L63 ".x",
+                                       N253,
+                                       "a--b.c"};
     char host[VAL_HOST_MAX];
 
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -44,8 +54,9 @@ static void test_host_names(void **state)
 static void test_what_is_no_host_name(void **state)
 {
     static const char *const bad[] = {
-        "", ".", "a.", ".a", "a..b", "-a.b", "a-.b", "a_b.c", "a b", "a/b", "a:1", "*.a.b", "10.4.0.7", "1.2.3", "7",
-        "a.7", "::1", "[::1]", "a\nb", "m\xc3\xbcller.example", L63 "x.y", N253 "a", "a.0x1.2",
+        "",        ".",      "a.",       ".a",    "a..b", "-a.b", "a-.b", "a_b.c", "a b",  "a/b",
+        "a:1",     "*.a.b",  "10.4.0.7", "1.2.3", "7",    "a.7",  "::1",  "[::1]", "a\nb", "m\xc3\xbcller.example",
+        L63 "x.y", N253 "a", "a.0x1.2",
     };
     char host[VAL_HOST_MAX];
 

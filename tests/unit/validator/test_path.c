@@ -11,8 +11,8 @@
 
 #include "forge.h"
 
-#define NOW   INT64_C(1780272000) /* 2026-06-01 */
-#define SETS  80
+#define NOW  INT64_C(1780272000) /* 2026-06-01 */
+#define SETS 80
 
 /* What one test shows and trusts; certificates parse when they are put in and go at the end. */
 struct scene {
@@ -105,7 +105,7 @@ static void expect_one(struct scene *scene, enum reason reason)
     expect(scene, reason_bit(reason));
 }
 
-#define FORGE(...) forge(&(struct forge_spec){__VA_ARGS__})
+#define FORGE(...)      forge(&(struct forge_spec){__VA_ARGS__})
 #define LEAF_EXTENSIONS {"subjectAltName", "DNS:a.example"}, {"extendedKeyUsage", "serverAuth"}
 
 static void test_leaf_intermediate_root(void **state)
@@ -245,7 +245,8 @@ static void test_lookalikes(void **state)
     struct scene *scene = *state;
 
     trust(scene, FORGE(.subject = "root", .key = "other key", .signer = "other key", .extension = {FORGE_CA}));
-    send(scene, FORGE(.subject = "a.example", .issuer = "root", .no_key_identifiers = true, .extension = {LEAF_EXTENSIONS}));
+    send(scene,
+         FORGE(.subject = "a.example", .issuer = "root", .no_key_identifiers = true, .extension = {LEAF_EXTENSIONS}));
     expect_one(scene, REASON_BAD_SIGNATURE);
     trust(scene, forge_ca("root", NULL));
     expect_one(scene, REASON_MALFORMED); /* the leaf lacks its key identifier, and now that is all */
@@ -270,15 +271,19 @@ static void test_an_intermediate_as_anchor(void **state)
     expect(scene, 0);
     drop(scene->anchor[0]);
     scene->num_anchors = 0;
-    trust(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {FORGE_CA, {"nameConstraints", "critical,excluded;DNS:a.example"}}));
+    trust(scene, FORGE(.subject = "ca", .issuer = "root",
+                       .extension = {FORGE_CA, {"nameConstraints", "critical,excluded;DNS:a.example"}}));
     expect_one(scene, REASON_NAME_CONSTRAINT);
 }
 
 static void test_the_anchor_itself_is_shown(void **state)
 {
     struct scene *scene = *state;
-    struct bytes root = FORGE(.subject = "a.example", .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign,digitalSignature"},
-        {"subjectKeyIdentifier", "hash"}, {"subjectAltName", "DNS:a.example"}});
+    struct bytes root =
+        FORGE(.subject = "a.example", .extension = {{"basicConstraints", "critical,CA:TRUE"},
+                                                    {"keyUsage", "critical,keyCertSign,digitalSignature"},
+                                                    {"subjectKeyIdentifier", "hash"},
+                                                    {"subjectAltName", "DNS:a.example"}});
 
     trust(scene, root);
     send(scene, bytes_of(OPENSSL_memdup(root.at, root.left), root.left));
@@ -292,13 +297,15 @@ static void test_an_anchor_without_key_usage(void **state)
 {
     struct scene *scene = *state;
 
-    trust(scene, FORGE(.subject = "root", .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}}));
+    trust(scene, FORGE(.subject = "root",
+                       .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}}));
     send(scene, forge_server("a.example", "root"));
     expect(scene, 0);
     drop(scene->sent[0]);
     scene->num_sent = 0;
     send(scene, forge_server("a.example", "ca"));
-    send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}}));
+    send(scene, FORGE(.subject = "ca", .issuer = "root",
+                      .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}}));
     expect_one(scene, REASON_MALFORMED);
 }
 
@@ -308,11 +315,14 @@ static void test_issuers_that_are_none(void **state)
 
     trust(scene, forge_ca("root", NULL));
     send(scene, forge_server("a.example", "ca"));
-    send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {{"basicConstraints", "critical,CA:FALSE"}, {"subjectKeyIdentifier", "hash"}}));
+    send(scene, FORGE(.subject = "ca", .issuer = "root",
+                      .extension = {{"basicConstraints", "critical,CA:FALSE"}, {"subjectKeyIdentifier", "hash"}}));
     expect_one(scene, REASON_WRONG_USAGE);
     drop(scene->sent[--scene->num_sent]);
-    send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {{"basicConstraints", "critical,CA:TRUE"},
-        {"keyUsage", "critical,digitalSignature"}, {"subjectKeyIdentifier", "hash"}}));
+    send(scene, FORGE(.subject = "ca", .issuer = "root",
+                      .extension = {{"basicConstraints", "critical,CA:TRUE"},
+                                    {"keyUsage", "critical,digitalSignature"},
+                                    {"subjectKeyIdentifier", "hash"}}));
     expect_one(scene, REASON_WRONG_USAGE);
     drop(scene->sent[--scene->num_sent]);
     send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {{"subjectKeyIdentifier", "hash"}}));
@@ -324,7 +334,8 @@ static void test_path_length(void **state)
     struct scene *scene = *state;
 
     trust(scene, FORGE(.subject = "root", .extension = {{"basicConstraints", "critical,CA:TRUE,pathlen:0"},
-        {"keyUsage", "critical,keyCertSign"}, {"subjectKeyIdentifier", "hash"}}));
+                                                        {"keyUsage", "critical,keyCertSign"},
+                                                        {"subjectKeyIdentifier", "hash"}}));
     send(scene, forge_server("a.example", "ca"));
     send(scene, forge_ca("ca", "root"));
     expect_one(scene, REASON_PATH_LENGTH);
@@ -358,8 +369,10 @@ static void test_the_floor(void **state)
 {
     struct scene *scene = *state;
 
-    trust(scene, FORGE(.subject = "root", .key = "rsa2048 root", .signer = "rsa2048 root", .digest = "SHA1", .extension = {FORGE_CA}));
-    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .key = "rsa1024 leaf", .extension = {LEAF_EXTENSIONS}));
+    trust(scene, FORGE(.subject = "root", .key = "rsa2048 root", .signer = "rsa2048 root", .digest = "SHA1",
+                       .extension = {FORGE_CA}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .key = "rsa1024 leaf",
+                      .extension = {LEAF_EXTENSIONS}));
     expect_one(scene, REASON_WEAK_KEY); /* the anchor's own SHA-1 proves nothing, so it is no weakness */
     scene->floor.rsa_bits_min = 1024;
     expect(scene, 0);
@@ -368,11 +381,13 @@ static void test_the_floor(void **state)
     drop(scene->sent[0]);
     scene->num_sent = 0;
     scene->floor.rsa_bits_min = 2048;
-    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .key = "rsa2050 leaf", .extension = {LEAF_EXTENSIONS}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .key = "rsa2050 leaf",
+                      .extension = {LEAF_EXTENSIONS}));
     expect_one(scene, REASON_WEAK_KEY);
     drop(scene->sent[0]);
     scene->num_sent = 0;
-    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .digest = "MD5", .extension = {LEAF_EXTENSIONS}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "rsa2048 root", .digest = "MD5",
+                      .extension = {LEAF_EXTENSIONS}));
     expect_one(scene, REASON_WEAK_ALGORITHM);
     scene->floor.forbid_md5 = 0;
     expect(scene, 0);
@@ -383,7 +398,8 @@ static void test_edwards_curves_and_the_floor(void **state)
     struct scene *scene = *state;
 
     trust(scene, FORGE(.subject = "root", .key = "ed25519 root", .signer = "ed25519 root", .extension = {FORGE_CA}));
-    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "ed25519 root", .key = "ed25519 leaf", .extension = {LEAF_EXTENSIONS}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "ed25519 root", .key = "ed25519 leaf",
+                      .extension = {LEAF_EXTENSIONS}));
     expect(scene, 0);
     scene->floor.ec_bits_min = 257;
     expect_one(scene, REASON_WEAK_KEY);
@@ -393,7 +409,8 @@ static void constrained(struct scene *scene, const char *constraints, const char
 {
     while (scene->num_sent > 0)
         drop(scene->sent[--scene->num_sent]);
-    send(scene, FORGE(.subject = "leaf", .issuer = "ca", .extension = {{"subjectAltName", san}, {"extendedKeyUsage", "serverAuth"}}));
+    send(scene, FORGE(.subject = "leaf", .issuer = "ca",
+                      .extension = {{"subjectAltName", san}, {"extendedKeyUsage", "serverAuth"}}));
     send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {FORGE_CA, {"nameConstraints", constraints}}));
 }
 
@@ -429,11 +446,15 @@ static void test_unhandled_critical(void **state)
     struct scene *scene = *state;
 
     trust(scene, forge_ca("root", NULL));
-    send(scene, FORGE(.subject = "leaf", .issuer = "root", .extension = {LEAF_EXTENSIONS, {"1.2.3.4", "critical,DER:0500"}}));
+    send(scene,
+         FORGE(.subject = "leaf", .issuer = "root", .extension = {LEAF_EXTENSIONS, {"1.2.3.4", "critical,DER:0500"}}));
     expect_one(scene, REASON_UNHANDLED_CRITICAL);
     drop(scene->sent[0]);
     scene->num_sent = 0;
-    send(scene, FORGE(.subject = "leaf", .issuer = "root", .extension = {LEAF_EXTENSIONS, {"2.5.29.32", "critical,DER:3011300f06022a0330093007060355" "1d090500"}}));
+    send(scene, FORGE(.subject = "leaf", .issuer = "root",
+                      .extension = {LEAF_EXTENSIONS,
+                                    {"2.5.29.32", "critical,DER:3011300f06022a0330093007060355"
+                                                  "1d090500"}}));
     expect_one(scene, REASON_UNHANDLED_CRITICAL);
 }
 
@@ -444,11 +465,14 @@ static void test_explicit_policy(void **state)
 
     trust(scene, forge_ca("root", NULL));
     send(scene, forge_server("a.example", "ca"));
-    send(scene, FORGE(.subject = "ca", .issuer = "root", .extension = {FORGE_CA, {"policyConstraints", "critical,requireExplicitPolicy:0"},
-        {"2.5.29.32", "DER:3006300406022a03"}}));
+    send(scene, FORGE(.subject = "ca", .issuer = "root",
+                      .extension = {FORGE_CA,
+                                    {"policyConstraints", "critical,requireExplicitPolicy:0"},
+                                    {"2.5.29.32", "DER:3006300406022a03"}}));
     expect_one(scene, REASON_WRONG_USAGE);
     drop(scene->sent[0]);
-    scene->sent[0] = val_certificate_new(FORGE(.subject = "leaf", .issuer = "ca", .extension = {LEAF_EXTENSIONS, {"2.5.29.32", "DER:3006300406022a03"}}));
+    scene->sent[0] = val_certificate_new(FORGE(.subject = "leaf", .issuer = "ca",
+                                               .extension = {LEAF_EXTENSIONS, {"2.5.29.32", "DER:3006300406022a03"}}));
     expect(scene, 0);
 }
 
@@ -458,7 +482,8 @@ static void test_a_usage_that_only_counts_as_server(void **state)
     struct scene *scene = *state;
 
     trust(scene, forge_ca("root", NULL));
-    send(scene, FORGE(.subject = "leaf", .issuer = "root", .extension = {{"subjectAltName", "DNS:a.example"}, {"extendedKeyUsage", "nsSGC"}}));
+    send(scene, FORGE(.subject = "leaf", .issuer = "root",
+                      .extension = {{"subjectAltName", "DNS:a.example"}, {"extendedKeyUsage", "nsSGC"}}));
     expect_one(scene, REASON_WRONG_USAGE);
 }
 
@@ -478,11 +503,13 @@ static void test_a_crowd_of_lookalikes_costs_little(void **state)
     char key[24];
 
     trust(scene, FORGE(.subject = "crowd", .key = "crowd key", .signer = "crowd key", .extension = {FORGE_CA}));
-    send(scene, FORGE(.subject = "a.example", .issuer = "crowd", .no_key_identifiers = true, .signer = "liar 1", .extension = {LEAF_EXTENSIONS}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "crowd", .no_key_identifiers = true, .signer = "liar 1",
+                      .extension = {LEAF_EXTENSIONS}));
     for (int i = 0; i < 31; i++) {
         snprintf(key, sizeof(key), "liar %d", 2 + i % 8);
         send(scene, FORGE(.subject = "crowd", .key = key, .signer = "liar 1", .no_key_identifiers = true,
-                          .extension = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"},
+                          .extension = {{"basicConstraints", "critical,CA:TRUE"},
+                                        {"keyUsage", "critical,keyCertSign"},
                                         {"1.2.3.4", i % 2 ? "DER:0500" : "DER:0400"}}));
     }
     start = now_us();
@@ -510,8 +537,13 @@ static void test_reaching_by_name(void **state)
 
     trust(scene, forge_ca("root", NULL));
     send(scene, forge_server("a.example", "ca"));
-    query = (struct val_path_query){.sent = scene->sent, .num_sent = 1, .anchors = scene->anchor, .num_anchors = 1,
-                                    .floor = &scene->floor, .side = CASE_SERVER, .time_s = NOW};
+    query = (struct val_path_query){.sent = scene->sent,
+                                    .num_sent = 1,
+                                    .anchors = scene->anchor,
+                                    .num_anchors = 1,
+                                    .floor = &scene->floor,
+                                    .side = CASE_SERVER,
+                                    .time_s = NOW};
     assert_false(val_path_reaches(scene->path, &query));
     send(scene, forge_ca("ca", "root"));
     query.num_sent = 2;

@@ -15,10 +15,7 @@ struct row {
     size_t len;
 };
 
-#define ROW(what, bytes)                                                                                               \
-    {                                                                                                                  \
-        what, bytes, sizeof(bytes) - 1                                                                                 \
-    }
+#define ROW(what, bytes) {what, bytes, sizeof(bytes) - 1}
 
 static const struct row good[] = {
     ROW("empty sequence", "\x30\x00"),
@@ -31,8 +28,10 @@ static const struct row good[] = {
     ROW("bit string", "\x03\x02\x01\xfe"),
     ROW("empty bit string", "\x03\x01\x00"),
     ROW("object identifier", "\x06\x03\x2a\x86\x48"),
-    ROW("UTCTime", "\x17\x0d" "260101000000Z"),
-    ROW("GeneralizedTime", "\x18\x0f" "20500101000000Z"),
+    ROW("UTCTime", "\x17\x0d"
+                   "260101000000Z"),
+    ROW("GeneralizedTime", "\x18\x0f"
+                           "20500101000000Z"),
     ROW("context, primitive, opaque", "\x80\x03\x30\x80\x00"),
     ROW("context, constructed", "\xa0\x03\x02\x01\x05"),
     ROW("octet string, opaque", "\x04\x02\x30\x80"),
@@ -64,10 +63,14 @@ static const struct row bad[] = {
     ROW("object identifier without a byte", "\x06\x00"),
     ROW("object identifier cut in an arc", "\x06\x02\x2a\x86"),
     ROW("object identifier with a padded arc", "\x06\x03\x2a\x80\x01"),
-    ROW("UTCTime without seconds", "\x17\x0b" "2601010000Z"),
-    ROW("UTCTime with a zone", "\x17\x11" "260101000000+0100"),
-    ROW("GeneralizedTime with a fraction", "\x18\x11" "20500101000000.5Z"),
-    ROW("time with letters", "\x17\x0d" "26010100000AZ"),
+    ROW("UTCTime without seconds", "\x17\x0b"
+                                   "2601010000Z"),
+    ROW("UTCTime with a zone", "\x17\x11"
+                               "260101000000+0100"),
+    ROW("GeneralizedTime with a fraction", "\x18\x11"
+                                           "20500101000000.5Z"),
+    ROW("time with letters", "\x17\x0d"
+                             "26010100000AZ"),
     ROW("short tag in the long form", "\x9f\x1e\x00"),
     ROW("long tag with a leading zero", "\x9f\x80\x1f\x00"),
     ROW("end of contents", "\x00\x00"),

@@ -27,7 +27,10 @@ static uint16_t find4(const struct val_zones *zones, uint8_t a, uint8_t b, uint8
 static void test_longest_prefix_decides(void **state)
 {
     const struct val_zone_prefix prefixes[] = {
-        v4(1, 10, 4, 0, 0, 16), v4(0, 10, 0, 0, 0, 8), v4(2, 10, 4, 7, 9, 32), v4(3, 255, 255, 255, 0, 24),
+        v4(1, 10, 4, 0, 0, 16),
+        v4(0, 10, 0, 0, 0, 8),
+        v4(2, 10, 4, 7, 9, 32),
+        v4(3, 255, 255, 255, 0, 24),
     };
     uint16_t twice;
     int prefix;
@@ -102,7 +105,8 @@ static bool holds(const struct val_zone_prefix *network, const uint8_t address[1
     return true;
 }
 
-static uint16_t find_slowly(const struct val_zone_prefix *prefixes, size_t num, uint8_t family, const uint8_t address[16])
+static uint16_t find_slowly(const struct val_zone_prefix *prefixes, size_t num, uint8_t family,
+                            const uint8_t address[16])
 {
     uint16_t best = VAL_NO_ZONE;
     int longest = -1;
