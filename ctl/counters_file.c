@@ -56,6 +56,22 @@ static void write_verdicts(FILE *to, const struct ctl_counters_view *view, bool 
     fprintf(to, "},\n");
 }
 
+static void write_ports(FILE *to, const struct ctl_counters_view *view)
+{
+    static const char *const names[DP_SIDES] = {"inside", "outside"};
+
+    fprintf(to, " \"ports\": {");
+    for (int side = 0; side < DP_SIDES; side++) {
+        const struct dp_port_losses *port = &view->ports[side];
+
+        fprintf(to,
+                "%s\"%s\": {\"missed\": %" PRIu64 ", \"no_memory\": %" PRIu64 ", \"bad_in\": %" PRIu64
+                ", \"bad_out\": %" PRIu64 "}",
+                side == 0 ? "" : ", ", names[side], port->missed, port->no_memory, port->bad_in, port->bad_out);
+    }
+    fprintf(to, "}}\n");
+}
+
 static void write_all(FILE *to, const struct ctl_counters_view *view)
 {
     write_head(to, view);
@@ -66,9 +82,10 @@ static void write_all(FILE *to, const struct ctl_counters_view *view)
             view->fill.flows, view->fill.handshakes, view->fill.held_packets, view->fill.handshake_bytes);
     fprintf(to,
             " \"events\": {\"lines\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"dropped_accepts\": %" PRIu64
-            ", \"dropped_blocks\": %" PRIu64 ", \"failed_writes\": %" PRIu64 "}}\n",
+            ", \"dropped_blocks\": %" PRIu64 ", \"failed_writes\": %" PRIu64 "},\n",
             view->events.lines, view->events.bytes, view->events.dropped_accepts, view->events.dropped_blocks,
             view->events.failed_writes);
+    write_ports(to, view);
 }
 
 int ctl_counters_file_write(const char *path, const struct ctl_counters_view *view)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
-#define SCRATCH_MAX     (128 * 1024) /* printable texts of one record: two descriptions at their longest are 43 kB */
+#define SCRATCH_MAX     (128 * 1024)  /* printable texts of one record: two descriptions at their longest are 43 kB */
 #define JSON_MAX        (1024 * 1024) /* the tree and the line of one record: six bytes for each of the texts at worst */
 #define FINGERPRINT_MAX (VAL_SHA256_LEN * 3)
 

@@ -36,12 +36,18 @@ void ctl_eve_address(char out[CTL_EVE_ADDRESS_MAX], uint8_t family, const uint8_
 const char *ctl_eve_version(uint16_t version)
 {
     switch (version) {
-    case 0x0300: return "SSLv3";
-    case 0x0301: return "TLSv1";
-    case 0x0302: return "TLS 1.1";
-    case 0x0303: return "TLS 1.2";
-    case 0x0304: return "TLS 1.3";
-    default: return "UNDETERMINED";
+    case 0x0300:
+        return "SSLv3";
+    case 0x0301:
+        return "TLSv1";
+    case 0x0302:
+        return "TLS 1.1";
+    case 0x0303:
+        return "TLS 1.2";
+    case 0x0304:
+        return "TLS 1.3";
+    default:
+        return "UNDETERMINED";
     }
 }
 
@@ -91,9 +97,10 @@ size_t ctl_eve_row(char out[CTL_EVE_ROW_MAX], const struct val_verdict *verdict,
     end_text(client, c->flow.family, c->flow.client_address, c->flow.client_port);
     end_text(server, c->flow.family, c->flow.server_address, c->flow.server_port);
     (void)snprintf(action, sizeof(action), "%s%s", verdict->monitor ? "would " : "", ctl_eve_action(verdict));
-    (void)snprintf(grades, sizeof(grades), "G%u/G%u", verdict->grade[CASE_CLIENT] % 10U, verdict->grade[CASE_SERVER] % 10U);
+    (void)snprintf(grades, sizeof(grades), "G%u/G%u", verdict->grade[CASE_CLIENT] % 10U,
+                   verdict->grade[CASE_SERVER] % 10U);
     (void)snprintf(out, CTL_EVE_ROW_MAX, ROW, action, reason_name((enum reason)verdict->reason), grades,
-                   c->tls.server_hello_seen ? ctl_eve_version(c->tls.version) : "-", conduit ? conduit : "-", client, server,
-                   sni[0] ? sni : "-");
+                   c->tls.server_hello_seen ? ctl_eve_version(c->tls.version) : "-", conduit ? conduit : "-", client,
+                   server, sni[0] ? sni : "-");
     return strlen(out);
 }

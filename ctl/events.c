@@ -119,7 +119,8 @@ static void say_drops(struct ctl_events *events)
     struct ctl_events_queue_fill fill;
 
     ctl_events_queue_look(events->queue, &fill);
-    if (!events->said_dropping && (fill.dropped_accepts > events->said_accepts || fill.dropped_blocks > events->said_blocks)) {
+    if (!events->said_dropping &&
+        (fill.dropped_accepts > events->said_accepts || fill.dropped_blocks > events->said_blocks)) {
         events->said_dropping = true;
         log_line(LOG_LEVEL_WARNING, "events queue full: records are dropped, accepts before blocks, oldest first");
     }
@@ -215,7 +216,8 @@ struct ctl_events *ctl_events_new(const struct ctl_events_config *config)
     }
     if (!failed && start_threads(events))
         return events;
-    log_line(LOG_LEVEL_ERROR, "events file=%s: %s", config->path, failed ? strerror(-failed) : "no thread could be started");
+    log_line(LOG_LEVEL_ERROR, "events file=%s: %s", config->path,
+             failed ? strerror(-failed) : "no thread could be started");
     release(events);
     return NULL;
 }
@@ -263,9 +265,10 @@ void ctl_events_look(struct ctl_events *events, struct ctl_events_fill *out)
     struct ctl_events_queue_fill fill;
 
     ctl_events_queue_look(events->queue, &fill);
-    *out = (struct ctl_events_fill){.lines = fill.lines,
-                                    .bytes = fill.bytes,
-                                    .dropped_accepts = fill.dropped_accepts,
-                                    .dropped_blocks = fill.dropped_blocks,
-                                    .failed_writes = atomic_load_explicit(&events->failed_writes, memory_order_relaxed)};
+    *out =
+        (struct ctl_events_fill){.lines = fill.lines,
+                                 .bytes = fill.bytes,
+                                 .dropped_accepts = fill.dropped_accepts,
+                                 .dropped_blocks = fill.dropped_blocks,
+                                 .failed_writes = atomic_load_explicit(&events->failed_writes, memory_order_relaxed)};
 }

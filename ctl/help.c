@@ -20,9 +20,11 @@ static const char overview[] =
     "Exit status: 0 done (validate: accepted), 1 validate: refused, 2 bad input or bad words.\n";
 
 static const char replay[] =
-    "cellgate replay --policy FILE [--settings FILE] [--json] [--out PREFIX] [--checksums verify|complete|ignore] CAPTURE...\n"
+    "cellgate replay --policy FILE [--settings FILE] [--json] [--out PREFIX] [--checksums verify|complete|ignore] "
+    "CAPTURE...\n"
     "\n"
-    "Runs captures (pcap, pcapng, both also gzipped) through the data plane and the judge, at the capture's own time and\n"
+    "Runs captures (pcap, pcapng, both also gzipped) through the data plane and the judge, at the capture's own time "
+    "and\n"
     "without privileges, and prints one verdict for each TCP flow.\n"
     "\n"
     "  --policy FILE      the policy to judge by (docs/policy.md)\n"
@@ -32,7 +34,8 @@ static const char replay[] =
     "  --checksums WHAT   verify: drop what is wrong (default); complete: finish what offload hardware would have\n"
     "                     finished; ignore: take all\n"
     "\n"
-    "Exit status: 0; 2 for a file that is no capture or is truncated (what can be read is judged all the same), and for a\n"
+    "Exit status: 0; 2 for a file that is no capture or is truncated (what can be read is judged all the same), and "
+    "for a\n"
     "bad policy or bad settings.\n";
 
 static const char validate[] =

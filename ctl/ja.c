@@ -77,14 +77,21 @@ static bool read_extension(struct hello *hello, uint16_t type, struct bytes body
     struct bytes list;
 
     switch (type) {
-    case EXTENSION_SNI: hello->sni = true; return true;
-    case EXTENSION_GROUPS: return bytes_vector(&body, 2, &list) && read_items(&hello->groups, list);
-    case EXTENSION_SCHEMES: return bytes_vector(&body, 2, &list) && read_items(&hello->schemes, list);
-    case EXTENSION_FORMATS: return bytes_vector(&body, 1, &hello->formats);
-    case EXTENSION_VERSIONS: return read_versions(hello, body);
+    case EXTENSION_SNI:
+        hello->sni = true;
+        return true;
+    case EXTENSION_GROUPS:
+        return bytes_vector(&body, 2, &list) && read_items(&hello->groups, list);
+    case EXTENSION_SCHEMES:
+        return bytes_vector(&body, 2, &list) && read_items(&hello->schemes, list);
+    case EXTENSION_FORMATS:
+        return bytes_vector(&body, 1, &hello->formats);
+    case EXTENSION_VERSIONS:
+        return read_versions(hello, body);
     case EXTENSION_ALPN:
         return bytes_vector(&body, 2, &list) && (bytes_done(&list) || bytes_vector(&list, 1, &hello->alpn));
-    default: return true;
+    default:
+        return true;
     }
 }
 
@@ -253,13 +260,20 @@ static void drop_item(struct items *items, uint16_t value)
 static const char *ja4_version(uint16_t version)
 {
     switch (version) {
-    case 0x0304: return "13";
-    case 0x0303: return "12";
-    case 0x0302: return "11";
-    case 0x0301: return "10";
-    case 0x0300: return "s3";
-    case 0x0002: return "s2";
-    default: return "00";
+    case 0x0304:
+        return "13";
+    case 0x0303:
+        return "12";
+    case 0x0302:
+        return "11";
+    case 0x0301:
+        return "10";
+    case 0x0300:
+        return "s3";
+    case 0x0002:
+        return "s2";
+    default:
+        return "00";
     }
 }
 

@@ -95,7 +95,8 @@ static bool read_block(struct lines *lines, struct decoder *decoder, char proble
     unsigned begin = lines->number;
 
     while (next_line(lines)) {
-        if (is_text(lines->line, "-----END CERTIFICATE-----") || is_text(lines->line, "-----END X509 CERTIFICATE-----")) {
+        if (is_text(lines->line, "-----END CERTIFICATE-----") ||
+            is_text(lines->line, "-----END X509 CERTIFICATE-----")) {
             if (decode_end(decoder))
                 return true;
             (void)snprintf(problem, CTL_PEM_PROBLEM_MAX, "the certificate in line %u is no whole base64", begin);

@@ -2,10 +2,10 @@
 /* The sections `conduits` and `pass` of a policy file. */
 #include "ctl/policy_draft.h"
 
-#define PORTS_MAX  256 /* ranges of one conduit */
-#define PASS_MAX   256
-#define UDP        17
-#define UNKNOWN    0xffffU
+#define PORTS_MAX 256 /* ranges of one conduit */
+#define PASS_MAX  256
+#define UDP       17
+#define UNKNOWN   0xffffU
 
 /* Where `name` stands among the zones or domains; UNKNOWN with a complaint. */
 static uint16_t find_zone(struct ctl_policy_draft *draft, const struct ctl_yaml_node *node)
@@ -57,8 +57,8 @@ static void read_end(struct ctl_policy_draft *draft, struct val_end_spec *end, c
     if (domain)
         end->domain = find_domain(draft, domain);
     else if (end->grade != VAL_GRADE_0)
-        ctl_yaml_complain(draft->complaints, node, "%s asks for grade G%u and names no domain; name one, or say grade: G0",
-                          what, end->grade);
+        ctl_yaml_complain(draft->complaints, node,
+                          "%s asks for grade G%u and names no domain; name one, or say grade: G0", what, end->grade);
 }
 
 static bool parse_port(uint16_t *out, const char *text, size_t len)
@@ -145,8 +145,9 @@ static void check_sides(struct ctl_policy_draft *draft, const struct val_conduit
     if (conduit->from.zone == UNKNOWN || conduit->to.zone == UNKNOWN)
         return;
     if (draft->zones[conduit->from.zone].side == draft->zones[conduit->to.zone].side)
-        ctl_yaml_complain(draft->complaints, node,
-                          "both ends are on the same side of the box, so nothing of it would pass through; join inside and outside");
+        ctl_yaml_complain(
+            draft->complaints, node,
+            "both ends are on the same side of the box, so nothing of it would pass through; join inside and outside");
 }
 
 static void read_conduit_name(struct ctl_policy_draft *draft, size_t index, const struct ctl_yaml_node *node)
@@ -213,7 +214,8 @@ static void read_pass_ethertype(struct ctl_policy_draft *draft, struct val_pass_
     if (!ctl_yaml_number(draft->complaints, &value, node, "ethertype", 0x0600, 0xffff))
         return;
     if (opens_the_gate(value))
-        ctl_yaml_complain(draft->complaints, node, "ethertype 0x%04x is IP or a VLAN tag; name the protocol instead", value);
+        ctl_yaml_complain(draft->complaints, node, "ethertype 0x%04x is IP or a VLAN tag; name the protocol instead",
+                          value);
     pass->ethertype = (uint16_t)value;
 }
 

@@ -117,8 +117,8 @@ static void read_domain(struct ctl_policy_draft *draft, size_t index, const stru
     domain->name = name ? ctl_draft_name(draft, name, "a domain's name") : NULL;
     for (size_t i = 0; domain->name && i < index; i++)
         if (draft->domains[i].name && strcmp(draft->domains[i].name, domain->name) == 0)
-            ctl_yaml_complain(draft->complaints, name, "a second domain '%s'; the first stands in line %u", domain->name,
-                              draft->domain[i].node->line);
+            ctl_yaml_complain(draft->complaints, name, "a second domain '%s'; the first stands in line %u",
+                              domain->name, draft->domain[i].node->line);
     read_anchors(draft, index, ctl_yaml_need(draft->complaints, node, "the domain", "anchors"));
     ctl_draft_dns_names(draft, &domain->names, &domain->num_names, ctl_yaml_get(node, "names"), false);
 }

@@ -3,13 +3,14 @@
 
 #include "ctl/policy_draft.h"
 
-#define POLICY_FORMAT 1
+#define POLICY_FORMAT  1
 #define RSA_BITS_LEAST 512
 #define RSA_BITS_MOST  16384
 #define EC_BITS_LEAST  160
 #define EC_BITS_MOST   521
 
-static const char top_keys[] = "cellgate cell mode zones domains conduits algorithms otherwise overload mid_stream pass";
+static const char top_keys[] =
+    "cellgate cell mode zones domains conduits algorithms otherwise overload mid_stream pass";
 
 static void read_forbidden(struct ctl_policy_draft *draft, const struct ctl_yaml_node *node)
 {
@@ -29,8 +30,8 @@ static void read_forbidden(struct ctl_policy_draft *draft, const struct ctl_yaml
     }
 }
 
-static void read_bits(struct ctl_policy_draft *draft, uint16_t *bits, const struct ctl_yaml_node *node, const char *what,
-                      uint32_t least, uint32_t most)
+static void read_bits(struct ctl_policy_draft *draft, uint16_t *bits, const struct ctl_yaml_node *node,
+                      const char *what, uint32_t least, uint32_t most)
 {
     uint32_t value;
 
@@ -76,7 +77,8 @@ static bool format_known(struct ctl_policy_draft *draft, const struct ctl_yaml_n
         return false;
     }
     node = ctl_yaml_need(draft->complaints, root, "the policy", "cellgate");
-    return node && ctl_yaml_number(draft->complaints, &format, node, "cellgate (the format)", POLICY_FORMAT, POLICY_FORMAT);
+    return node &&
+           ctl_yaml_number(draft->complaints, &format, node, "cellgate (the format)", POLICY_FORMAT, POLICY_FORMAT);
 }
 
 static void read_root(struct ctl_policy_draft *draft, const struct ctl_yaml_node *root)
@@ -110,14 +112,18 @@ static const struct ctl_yaml_node *place_of(const struct ctl_policy_draft *draft
     size_t index = error->index;
 
     switch (error->object) {
-    case VAL_ERROR_ZONE: return index < spec->num_zones ? draft->zone_node[index] : root;
-    case VAL_ERROR_CONDUIT: return index < spec->num_conduits ? draft->conduit_node[index] : root;
-    case VAL_ERROR_DOMAIN: return index < spec->num_domains ? draft->domain[index].node : root;
+    case VAL_ERROR_ZONE:
+        return index < spec->num_zones ? draft->zone_node[index] : root;
+    case VAL_ERROR_CONDUIT:
+        return index < spec->num_conduits ? draft->conduit_node[index] : root;
+    case VAL_ERROR_DOMAIN:
+        return index < spec->num_domains ? draft->domain[index].node : root;
     case VAL_ERROR_ANCHOR:
         if (index < spec->num_domains && error->inner < spec->domains[index].num_anchors)
             return draft->domain[index].anchor_node[error->inner];
         return root;
-    case VAL_ERROR_POLICY: break;
+    case VAL_ERROR_POLICY:
+        break;
     }
     return root;
 }

@@ -40,17 +40,20 @@ static void read_network(struct ctl_policy_draft *draft, struct val_network *out
     out->family = strchr(address, ':') ? 6 : 4;
     address_len = out->family == 6 ? 16 : 4;
     if (inet_pton(out->family == 6 ? AF_INET6 : AF_INET, address, out->address) != 1) {
-        ctl_yaml_complain(draft->complaints, node, "'%s' is no network; write it as 10.0.0.0/8 or \"2001:db8::/32\"", text);
+        ctl_yaml_complain(draft->complaints, node, "'%s' is no network; write it as 10.0.0.0/8 or \"2001:db8::/32\"",
+                          text);
         return;
     }
     prefix = (uint32_t)address_len * 8;
     if (slash && !ctl_yaml_parse_number(&prefix, slash + 1, (uint32_t)address_len * 8)) {
-        ctl_yaml_complain(draft->complaints, node, "'%s': the prefix length must be from 0 to %zu", text, address_len * 8);
+        ctl_yaml_complain(draft->complaints, node, "'%s': the prefix length must be from 0 to %zu", text,
+                          address_len * 8);
         return;
     }
     out->prefix = (uint8_t)prefix;
     if (host_bits(out, address_len))
-        ctl_yaml_complain(draft->complaints, node, "'%s' has bits set behind its prefix; mend the address or the prefix", text);
+        ctl_yaml_complain(draft->complaints, node,
+                          "'%s' has bits set behind its prefix; mend the address or the prefix", text);
     if (is_mapped_ipv4(out))
         ctl_yaml_complain(draft->complaints, node, "'%s' is IPv4 written as IPv6; write it as IPv4", text);
 }

@@ -19,17 +19,19 @@ struct words {
 };
 
 static const struct option options[] = {
-    {"policy", required_argument, NULL, 'p'}, {"settings", required_argument, NULL, 's'},
-    {"out", required_argument, NULL, 'o'},    {"checksums", required_argument, NULL, 'c'},
-    {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
+    {"policy", required_argument, NULL, 'p'},
+    {"settings", required_argument, NULL, 's'},
+    {"out", required_argument, NULL, 'o'},
+    {"checksums", required_argument, NULL, 'c'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 static int checksum_of(const char *word)
 {
-    static const char *const names[] = {[CTL_CHECKSUM_VERIFY] = "verify",
-                                        [CTL_CHECKSUM_COMPLETE] = "complete",
-                                        [CTL_CHECKSUM_IGNORE] = "ignore"};
+    static const char *const names[] = {
+        [CTL_CHECKSUM_VERIFY] = "verify", [CTL_CHECKSUM_COMPLETE] = "complete", [CTL_CHECKSUM_IGNORE] = "ignore"};
 
     for (int i = 0; i < 3; i++)
         if (strcmp(word, names[i]) == 0)
@@ -41,14 +43,23 @@ static int checksum_of(const char *word)
 static const char *read_option(struct words *words, int option)
 {
     switch (option) {
-    case 'p': words->policy = optarg; return NULL;
-    case 's': words->settings = optarg; return NULL;
-    case 'o': words->out = optarg; return NULL;
-    case 'j': words->json = true; return NULL;
+    case 'p':
+        words->policy = optarg;
+        return NULL;
+    case 's':
+        words->settings = optarg;
+        return NULL;
+    case 'o':
+        words->out = optarg;
+        return NULL;
+    case 'j':
+        words->json = true;
+        return NULL;
     case 'c':
         words->checksum = checksum_of(optarg);
         return words->checksum < 0 ? "--checksums is verify, complete or ignore" : NULL;
-    default: return "an option that there is not, or one without its value";
+    default:
+        return "an option that there is not, or one without its value";
     }
 }
 

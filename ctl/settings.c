@@ -11,14 +11,16 @@ const struct ctl_setting_row ctl_setting_rows[CTL_SETTING_COUNT] = {
 #define LIVE    true
 #define RESTART false
 #define CTL_T(key, when, must_be, value, says)                                                                         \
-    [CTL_SETTING_##key] = {#key, CTL_SETTING_TEXT, when, must_be, offsetof(struct ctl_settings, key), value, 0, 0, 0, says},
+    [CTL_SETTING_##                                                                                                    \
+        key] = {#key, CTL_SETTING_TEXT, when, must_be, offsetof(struct ctl_settings, key), value, 0, 0, 0, says},
 #define CTL_L(key, when, says)                                                                                         \
     [CTL_SETTING_##key] = {#key, CTL_SETTING_LIST, when, false, offsetof(struct ctl_settings, key), "", 0, 0, 0, says},
 #define CTL_N(key, when, value, least, most, says)                                                                     \
-    [CTL_SETTING_##key] = {#key, CTL_SETTING_NUMBER, when, false, offsetof(struct ctl_settings, key), "", value, least,  \
-                           most, says},
+    [CTL_SETTING_##key] = {                                                                                            \
+        #key, CTL_SETTING_NUMBER, when, false, offsetof(struct ctl_settings, key), "", value, least, most, says},
 #define CTL_W(key, when, words, says)                                                                                  \
-    [CTL_SETTING_##key] = {#key, CTL_SETTING_WORD, when, false, offsetof(struct ctl_settings, key), words, 0, 0, 0, says},
+    [CTL_SETTING_##                                                                                                    \
+        key] = {#key, CTL_SETTING_WORD, when, false, offsetof(struct ctl_settings, key), words, 0, 0, 0, says},
     CTL_SETTINGS(CTL_T, CTL_L, CTL_N, CTL_W)
 #undef CTL_T
 #undef CTL_L
@@ -41,9 +43,12 @@ static const void *field_of(const struct ctl_settings *settings, size_t which)
 static size_t field_size(size_t which)
 {
     switch (ctl_setting_rows[which].kind) {
-    case CTL_SETTING_TEXT: return CTL_SETTING_TEXT_MAX;
-    case CTL_SETTING_LIST: return sizeof(struct ctl_setting_list);
-    default: return sizeof(uint32_t);
+    case CTL_SETTING_TEXT:
+        return CTL_SETTING_TEXT_MAX;
+    case CTL_SETTING_LIST:
+        return sizeof(struct ctl_setting_list);
+    default:
+        return sizeof(uint32_t);
     }
 }
 
@@ -88,8 +93,12 @@ static void read_setting(struct ctl_complaints *complaints, struct ctl_settings 
 
     out->line[which] = node->line;
     switch (row->kind) {
-    case CTL_SETTING_TEXT: read_text(complaints, field(out, which), node, row->key); return;
-    case CTL_SETTING_LIST: read_list(complaints, field(out, which), node, row->key); return;
+    case CTL_SETTING_TEXT:
+        read_text(complaints, field(out, which), node, row->key);
+        return;
+    case CTL_SETTING_LIST:
+        read_list(complaints, field(out, which), node, row->key);
+        return;
     case CTL_SETTING_NUMBER:
         if (!ctl_yaml_number(complaints, &value, node, row->key, row->least, row->most))
             return;

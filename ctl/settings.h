@@ -46,7 +46,7 @@ enum ctl_hugepages { CTL_HUGEPAGES_AUTO = 0, CTL_HUGEPAGES_USE = 1, CTL_HUGEPAGE
     T(outside, RESTART, 1, "", "the port towards everybody else")                                                      \
     T(events, LIVE, 0, "/var/log/cellgate/verdicts.json", "the file that verdict records are appended to")             \
     T(counters, RESTART, 0, "", "the file that counters are written to every second; empty: none")                     \
-    N(workers, RESTART, 1, 1, 64, "cores that forward packets; each is polled without pause or adaptively")            \
+    N(workers, RESTART, 1, 1, 64, "poll loops that forward packets, a core each")                                      \
     T(cores, RESTART, 0, "", "CPUs to use, as 1-3,5; empty: those that the process may run on")                        \
     W(judge, RESTART, "auto inline core", "where the judge runs: in each worker's loop, or on a core of its own")      \
     W(polling, RESTART, "adaptive busy", "whether a worker sleeps some microseconds when there is nothing to do")      \
@@ -60,11 +60,11 @@ enum ctl_hugepages { CTL_HUGEPAGES_AUTO = 0, CTL_HUGEPAGES_USE = 1, CTL_HUGEPAGE
     N(handshake_memory_mb, RESTART, 1280, 1, 65536, "memory for the bytes of handshakes being read or judged")         \
     N(handshake_bytes_max, RESTART, 131072, 16384, 196608, "bytes that one handshake may take, both directions")       \
     N(held_packets_max, RESTART, 32768, 16, 8388608, "packets held back for verdicts; at most half of packets")        \
-    N(held_per_flow_max, RESTART, 1024, 4, 65535, "packets held back of one direction of one flow")                     \
+    N(held_per_flow_max, RESTART, 1024, 4, 65535, "packets held back of one direction of one flow")                    \
     N(chains_max, RESTART, 4096, 0, 1048576, "certificate chains that the judge remembers")                            \
-    N(handshake_timeout_s, RESTART, 30, 1, 600, "time that a handshake may take from its first byte to its verdict")   \
+    N(handshake_timeout_s, RESTART, 30, 1, 600, "time that a flow may take from its SYN to its verdict")               \
     N(syn_timeout_s, RESTART, 30, 1, 600, "time that a TCP handshake may take")                                        \
-    N(flow_idle_s, RESTART, 7200, 10, 604800, "time without packets after which a flow is forgotten")                    \
+    N(flow_idle_s, RESTART, 7200, 10, 604800, "time without packets after which a flow is forgotten")                  \
     N(closing_s, RESTART, 30, 1, 600, "time that a flow is kept after it was closed")                                  \
     N(cut_timeout_s, RESTART, 120, 1, 3600, "time without packets after which a cut flow is forgotten")                \
     N(hold_stall_ms, RESTART, 200, 10, 10000, "time after which an incomplete flight that is held is let on")          \

@@ -39,10 +39,18 @@ static void show(struct work *work, const struct ctl_settings *settings, size_t 
     show_value(shown->value, sizeof(shown->value), work, settings, which);
     show_value(shown->standard, sizeof(shown->standard), work, &work->defaults, which);
     switch (row->kind) {
-    case CTL_SETTING_NUMBER: (void)snprintf(shown->range, RANGE_MAX, "%u-%u", row->least, row->most); break;
-    case CTL_SETTING_WORD: (void)snprintf(shown->range, RANGE_MAX, "%s", row->words); break;
-    case CTL_SETTING_TEXT: (void)snprintf(shown->range, RANGE_MAX, "text"); break;
-    case CTL_SETTING_LIST: (void)snprintf(shown->range, RANGE_MAX, "list of texts"); break;
+    case CTL_SETTING_NUMBER:
+        (void)snprintf(shown->range, RANGE_MAX, "%u-%u", row->least, row->most);
+        break;
+    case CTL_SETTING_WORD:
+        (void)snprintf(shown->range, RANGE_MAX, "%s", row->words);
+        break;
+    case CTL_SETTING_TEXT:
+        (void)snprintf(shown->range, RANGE_MAX, "text");
+        break;
+    case CTL_SETTING_LIST:
+        (void)snprintf(shown->range, RANGE_MAX, "list of texts");
+        break;
     }
     if (settings->line[which] == 0)
         (void)snprintf(shown->origin, ORIGIN_MAX, "default");

@@ -123,8 +123,8 @@ static void print_text(const struct answer *answer, FILE *out)
     for (int i = 1; i < REASON_COUNT; i++)
         if (i != said->reason && said->reasons & reason_bit((enum reason)i))
             (void)fprintf(out, "also %s: %s\n", reason_name((enum reason)i), reason_text((enum reason)i));
-    (void)fprintf(out, "side %s, domain %s, at %s\n", side_names[answer->options->side], domain ? domain : "(each was tried)",
-                  time);
+    (void)fprintf(out, "side %s, domain %s, at %s\n", side_names[answer->options->side],
+                  domain ? domain : "(each was tried)", time);
     for (size_t i = 0; i < answer->chain->num; i++)
         print_certificate(out, i + 1, answer->chain->certificate[i]);
 }

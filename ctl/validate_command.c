@@ -9,8 +9,9 @@
 #include <getopt.h>
 
 static const struct option words[] = {
-    {"policy", required_argument, NULL, 'p'}, {"side", required_argument, NULL, 's'}, {"domain", required_argument, NULL, 'd'},
-    {"name", required_argument, NULL, 'n'},   {"time", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
+    {"policy", required_argument, NULL, 'p'}, {"side", required_argument, NULL, 's'},
+    {"domain", required_argument, NULL, 'd'}, {"name", required_argument, NULL, 'n'},
+    {"time", required_argument, NULL, 't'},   {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 };
 
@@ -24,16 +25,26 @@ static bool read_side(int *side, const char *word)
 static const char *read_option(struct ctl_validate_options *options, int option)
 {
     switch (option) {
-    case 'p': options->policy = optarg; return NULL;
-    case 'd': options->domain = optarg; return NULL;
-    case 'n': options->name = optarg; return NULL;
-    case 'j': options->json = true; return NULL;
-    case 's': return read_side(&options->side, optarg) ? NULL : "--side is 'server' or 'client'";
+    case 'p':
+        options->policy = optarg;
+        return NULL;
+    case 'd':
+        options->domain = optarg;
+        return NULL;
+    case 'n':
+        options->name = optarg;
+        return NULL;
+    case 'j':
+        options->json = true;
+        return NULL;
+    case 's':
+        return read_side(&options->side, optarg) ? NULL : "--side is 'server' or 'client'";
     case 't':
         return ctl_validate_time(&options->time_us, optarg)
                    ? NULL
                    : "--time is 2026-01-31, 2026-01-31T12:00:00 (UTC) or @ and seconds since 1970";
-    default: return "an option that there is not, or one without its value";
+    default:
+        return "an option that there is not, or one without its value";
     }
 }
 

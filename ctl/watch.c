@@ -138,6 +138,8 @@ static void write_counters(const struct ctl_watch *watch, int64_t uptime_us, boo
         workers[i] = dp_corridor_counters(watch->corridor, i);
     dp_corridor_fill(watch->corridor, &view.fill);
     ctl_events_look(watch->events, &view.events);
+    for (int side = 0; side < DP_SIDES; side++)
+        dp_corridor_losses(watch->corridor, (enum dp_side)side, &view.ports[side]);
     status = ctl_counters_file_write(watch->settings->counters, &view);
     if (status != 0 && !*failing)
         log_warning("%s cannot be written: %s", watch->settings->counters, strerror(-status));

@@ -70,8 +70,8 @@ static struct ctl_yaml_node *new_node(struct build *build, enum ctl_yaml_kind ki
     struct ctl_yaml_node *node;
 
     if (build->yaml->num_nodes == CTL_YAML_NODES_MAX) {
-        ctl_complain(build->complaints, mark_line(mark), mark_column(mark), "more than %d values; make the file smaller",
-                     CTL_YAML_NODES_MAX);
+        ctl_complain(build->complaints, mark_line(mark), mark_column(mark),
+                     "more than %d values; make the file smaller", CTL_YAML_NODES_MAX);
         return NULL;
     }
     node = take(build->yaml, sizeof(*node));
@@ -182,19 +182,25 @@ static enum step on_start(struct build *build, const yaml_event_t *event)
 static enum step on_event(struct build *build, const yaml_event_t *event)
 {
     switch (event->type) {
-    case YAML_SCALAR_EVENT: return on_scalar(build, event);
+    case YAML_SCALAR_EVENT:
+        return on_scalar(build, event);
     case YAML_MAPPING_START_EVENT:
-    case YAML_SEQUENCE_START_EVENT: return on_start(build, event);
+    case YAML_SEQUENCE_START_EVENT:
+        return on_start(build, event);
     case YAML_MAPPING_END_EVENT:
-    case YAML_SEQUENCE_END_EVENT: build->depth--; return STEP_MORE;
+    case YAML_SEQUENCE_END_EVENT:
+        build->depth--;
+        return STEP_MORE;
     case YAML_ALIAS_EVENT:
         return refuse(build, event->start_mark, "aliases (*) are not supported; write the value out");
     case YAML_DOCUMENT_START_EVENT:
         if (build->num_documents++ != 0)
             return refuse(build, event->start_mark, "a second document; keep one to a file");
         return STEP_MORE;
-    case YAML_STREAM_END_EVENT: return STEP_END;
-    default: return STEP_MORE;
+    case YAML_STREAM_END_EVENT:
+        return STEP_END;
+    default:
+        return STEP_MORE;
     }
 }
 

@@ -271,6 +271,11 @@ void dp_corridor_fill(const struct dp_corridor *corridor, struct dp_box_fill *ou
     }
 }
 
+void dp_corridor_losses(const struct dp_corridor *corridor, enum dp_side side, struct dp_port_losses *out)
+{
+    dp_port_losses_get(corridor->ports[side], out);
+}
+
 void dp_corridor_link(struct dp_corridor *corridor)
 {
     for (int side = 0; side < DP_SIDES; side++)

@@ -17,6 +17,7 @@
 #define CELLGATE_DATAPLANE_CORRIDOR_H
 
 #include "dataplane/box.h"
+#include "dataplane/port.h"
 
 struct dp_corridor_config {
     const char *device[DP_SIDES]; /* see dataplane/port */
@@ -62,6 +63,9 @@ const struct counters *dp_corridor_counters(const struct dp_corridor *corridor, 
 
 /* dp_corridor_fill: how full the boxes are, summed. */
 void dp_corridor_fill(const struct dp_corridor *corridor, struct dp_box_fill *out);
+
+/* dp_corridor_losses: what the device of `side` has lost. */
+void dp_corridor_losses(const struct dp_corridor *corridor, enum dp_side side, struct dp_port_losses *out);
 
 /* dp_corridor_link: looks at both links; changes go to the log. */
 void dp_corridor_link(struct dp_corridor *corridor);

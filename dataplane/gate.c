@@ -320,7 +320,24 @@ void dp_gate_age(struct dp_box *box, struct dp_flow *flow)
         dp_gate_finish(box, flow);
 }
 
-/* A direction that is the only one heard is read without the other; true when that makes a verdict due. */
+/* Bytes of `side` that have come and that dp_tls has not read: the other side must speak first. */
+static bool has_unread(const struct dp_handshake *handshake, int side)
+{
+    return handshake->half[side].stream.ready > handshake->tls.direction[side].taken;
+}
+
+/* Whether `side` is the only one that is heard, or that can still be understood. */
+static bool is_alone(const struct dp_handshake *handshake, int side)
+{
+    const struct dp_stream *own = &handshake->half[side].stream;
+    const struct dp_stream *other = &handshake->half[!side].stream;
+
+    return (has_unread(handshake, side) && !has_unread(handshake, !side)) ||
+           (own->ready != 0 && other->ready == 0 && other->num_spans == 0);
+}
+
+/* A direction that is the only one heard, or that waits for bytes of the other that were never heard, is read without the
+ * other; true when that makes a verdict due, or decides the flow. */
 static bool listen_alone(struct dp_box *box, struct dp_flow *flow)
 {
     struct dp_handshake *handshake = flow->handshake;
@@ -330,8 +347,10 @@ static bool listen_alone(struct dp_box *box, struct dp_flow *flow)
     for (int side = 0; side < CASE_SIDES; side++) {
         const struct dp_stream *other = &handshake->half[!side].stream;
 
-        if (handshake->half[side].stream.ready == 0 || other->ready != 0 || other->num_spans != 0)
+        if (!is_alone(handshake, side))
             continue;
+        if (other->ready != 0 || other->num_spans != 0)
+            handshake->tls.c->reasons |= reason_bit(REASON_MID_STREAM);
         dp_tls_alone(&handshake->tls, side);
         dp_gate_go_on(box, flow);
         break;

@@ -221,7 +221,7 @@ static enum dp_fate late_syn(struct dp_box *box, struct dp_flow *flow, const str
     return refuse(box, COUNTER_OUT_OF_WINDOW);
 }
 
-/* A RST passes; one that its receiver will believe ends the flow. Another one in the window makes the receiver ask back
+/* A RST passes, but not with data, which nobody has read; one that its receiver will believe ends the flow. Another one in the window makes the receiver ask back
  * (RFC 5961 3.2), and the answer will be believed. */
 static enum dp_fate reset(struct dp_box *box, struct dp_flow *flow, int side, const struct dp_packet *p)
 {
@@ -232,7 +232,7 @@ static enum dp_fate reset(struct dp_box *box, struct dp_flow *flow, int side, co
         flow->marks |= DP_FLOW_RESET;
         return DP_FATE_PASS;
     }
-    if (!dp_segment_reset_counts(flow->handshake, side, p))
+    if (p->payload_len != 0 || !dp_segment_reset_counts(flow->handshake, side, p))
         return refuse(box, COUNTER_OUT_OF_WINDOW);
     if (offset == half->sent + half->fin_sent || offset == half->seen)
         dp_gate_ended(box, flow, DP_GATE_EVENT_RESET, REASON_HANDSHAKE_TIMEOUT);

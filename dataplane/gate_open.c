@@ -82,7 +82,7 @@ static enum dp_fate opening_reset(struct dp_box *box, struct dp_flow *flow, cons
         good = p->ack == flow->syn[CASE_CLIENT].seq + 1;
     else
         good = (flow->marks & DP_FLOW_SYN_SERVER) != 0 && p->seq == flow->syn[CASE_SERVER].seq + 1;
-    if (!good)
+    if (!good || p->payload_len != 0)
         return refuse(box);
     dp_gate_ended(box, flow, DP_GATE_EVENT_RESET, REASON_HANDSHAKE_TIMEOUT);
     return DP_FATE_PASS;

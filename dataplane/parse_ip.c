@@ -110,6 +110,15 @@ BYTES_MUST_CHECK static bool cut_to_packet(struct dp_parse *parse, uint32_t ip_l
     return true;
 }
 
+/* A length of 0 is what a host's own capture shows of a packet that its network card is to cut up: the frame says where it
+ * ends. Only where checksums are not looked at either, which such a host leaves to the card as well. */
+static uint32_t length_of(const struct dp_parse *parse, uint32_t length, uint32_t header_len)
+{
+    uint32_t rest = parse->frame_len - parse->p->l3_at;
+
+    return length == 0 && parse->checksum == DP_CHECKSUM_IGNORE && rest >= header_len ? rest - header_len : length;
+}
+
 static bool header_sums_up(const struct dp_parse *parse, struct bytes header)
 {
     if (parse->checksum == DP_CHECKSUM_IGNORE ||
@@ -132,7 +141,7 @@ void dp_parse_ipv4(struct dp_parse *parse)
         dp_parse_bad(parse, COUNTER_MALFORMED_FRAME);
         return;
     }
-    total_len = (uint32_t)header.at[2] << 8 | header.at[3];
+    total_len = length_of(parse, (uint32_t)header.at[2] << 8 | header.at[3], 0);
     fragment = (uint32_t)header.at[6] << 8 | header.at[7];
     options = bytes_of(header.at + IPV4_HEADER_MIN, header_len - IPV4_HEADER_MIN);
     parse->hop_limit = header.at[8];
@@ -206,7 +215,7 @@ void dp_parse_ipv6(struct dp_parse *parse)
         dp_parse_bad(parse, COUNTER_MALFORMED_FRAME);
         return;
     }
-    payload_len = (uint32_t)header.at[4] << 8 | header.at[5];
+    payload_len = length_of(parse, (uint32_t)header.at[4] << 8 | header.at[5], IPV6_HEADER);
     p->protocol = header.at[6];
     parse->hop_limit = header.at[7];
     parse->source = bytes_of(header.at + 8, 16);

@@ -309,6 +309,17 @@ uint16_t dp_port_transmit(struct dp_port *port, uint16_t queue, struct rte_mbuf 
     return refused;
 }
 
+void dp_port_losses_get(const struct dp_port *port, struct dp_port_losses *out)
+{
+    struct rte_eth_stats stats;
+
+    *out = (struct dp_port_losses){0};
+    if (rte_eth_stats_get(port->id, &stats) != 0)
+        return;
+    *out = (struct dp_port_losses){
+        .missed = stats.imissed, .no_memory = stats.rx_nombuf, .bad_in = stats.ierrors, .bad_out = stats.oerrors};
+}
+
 void dp_port_link(struct dp_port *port)
 {
     struct rte_eth_link link;

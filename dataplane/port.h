@@ -77,6 +77,17 @@ uint16_t dp_port_receive(struct dp_port *port, uint16_t queue, struct rte_mbuf *
  * freed; returns how many those were. */
 uint16_t dp_port_transmit(struct dp_port *port, uint16_t queue, struct rte_mbuf *packets[], uint16_t num);
 
+/* What a device says it has lost, packets since it was started. Some devices count less than others. */
+struct dp_port_losses {
+    uint64_t missed;    /* came faster than they were taken */
+    uint64_t no_memory; /* came when there was no buffer left */
+    uint64_t bad_in;    /* the device itself found them broken */
+    uint64_t bad_out;   /* it could not send them */
+};
+
+/* dp_port_losses_get: as of now; all 0 where the device does not count. */
+void dp_port_losses_get(const struct dp_port *port, struct dp_port_losses *out);
+
 /* dp_port_link: looks at the link and writes a line into the log when it has changed since the last look. */
 void dp_port_link(struct dp_port *port);
 

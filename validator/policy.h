@@ -130,7 +130,9 @@ struct val_policy_error {
 struct val_policy;
 
 /* val_policy_new: compiles `spec`; NULL with `error` filled where it is contradictory (unknown index, an anchor that is no
- * certificate or no CA, a grade without a domain, overlapping identical networks on one side, no memory). */
+ * certificate or no CA or breaks a rule of RFC 5280 for which every chain below it would be refused, a grade without a
+ * domain, a conduit between two zones of one side, the same network twice on one side, a name twice, no memory). Dates and
+ * algorithms of anchors are not its business: they are judged with each chain. */
 struct val_policy *val_policy_new(const struct val_policy_spec *spec, struct val_policy_error *error);
 void val_policy_free(struct val_policy *policy);
 

@@ -5,7 +5,7 @@
  * A verdict covers the server's part of a flow, or the whole flow. Where the client still owes its part (it was asked for
  * a certificate), the judge first gives a verdict that covers the server: BLOCK ends the flow at once; ACCEPT lets the
  * server's flight through, and the client's part is judged when it is there. Only a verdict that covers the flow is final
- * and makes a record.
+ * and makes a record; a BLOCK always does, whatever part it is about.
  *
  * It does not hold identities: the record takes them from the case.
  */

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import peers
 
 LEGEND = """\
-client saw, server saw: what openssl, curl, nginx, gnutls-cli and mosquitto themselves reported. An alert
+client, server: what openssl, curl, nginx, gnutls-cli and mosquitto at the two ends reported themselves. An alert
 speaks to its receiver: 42 to 48 say what is wrong with the receiver's own certificate, 49 that the box forbids it.
 G4: certificate and possession of its key verified for this very flow; G2: seen, not proved; G0: nothing seen.
 Grades are client/server. In monitor mode both wires carried the same frames, octet by octet, in the same order."""
 
-WIDTHS = (2, 37, 32, 9, 9, 26)
-HEADS = ("", "what was tried", "what had to happen", "client", "server", "verdict")
+WIDTHS = (2, 33, 31, 9, 9, 31)
+HEADS = ("", "what was tried", "expected", "client", "server", "verdict")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Terminal:
 
     def line(self, number, result):
         state = self.paint("ok", "green") if result.good else self.paint("NOT AS EXPECTED", "red")
-        print(f"{number:3}/{self.number} {result.line.title:38} {result.verdict:34} {state}"
+        print(f"{number:3}/{self.number} {result.line.title:33} {result.verdict:31} {state}"
               f"  {self.paint(f'{result.seconds:.1f} s', 'dim')}", flush=True)
 
     def skip(self, lines, cause):
@@ -75,9 +75,7 @@ class Terminal:
         self.row(tuple("-" * width for width in WIDTHS), "dim")
         for number, result in enumerate(results, 1):
             line = result.line
-            wanted = line.expected
-            verdict = "as expected" if result.verdict == wanted else result.verdict
-            self.row((number, line.title, wanted, result.client, result.server, verdict),
+            self.row((number, line.title, line.expected, result.client, result.server, result.verdict),
                      None if result.good else "red")
             for difference in result.differences():
                 print(self.paint(f"   ^ {difference}", "red"))
@@ -98,8 +96,8 @@ class Terminal:
         print()
         print(self.paint(LEGEND, "dim"))
         if seen:
-            print(self.paint("Alerts: " + ", ".join(
-                f"{n} {peers.ALERTS.get(n, '?')}" for n in sorted(seen)), "dim"))
+            names = ", ".join(f"{n} {peers.ALERTS.get(n, '?')}" for n in sorted(seen))
+            print(self.paint(textwrap.fill("Alerts: " + names + ".", 120), "dim"))
 
 
 class Tap:

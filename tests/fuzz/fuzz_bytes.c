@@ -54,9 +54,15 @@ static struct outcome read_number(struct bytes *in, size_t width, uint8_t operat
         done = bytes_u16(in, &narrow);
         value = done ? narrow : value;
         break;
-    case U24: done = bytes_u24(in, &value); break;
-    case U32: done = bytes_u32(in, &value); break;
-    default: done = bytes_uint(in, width, &value); break;
+    case U24:
+        done = bytes_u24(in, &value);
+        break;
+    case U32:
+        done = bytes_u32(in, &value);
+        break;
+    default:
+        done = bytes_uint(in, width, &value);
+        break;
     }
     demand(done == (before.left >= width));
     demand(value == (done ? number_at(before, width) : 0xdeadbeef));
@@ -82,14 +88,18 @@ static struct outcome operate(struct bytes *in, uint8_t operation, uint16_t argu
         outcome.has_view = true;
         outcome.done = bytes_take(in, argument, &outcome.view);
         return outcome;
-    case SKIP: outcome.done = bytes_skip(in, argument); return outcome;
-    case VECTOR: return read_vector(in, 1 + argument % 3U);
+    case SKIP:
+        outcome.done = bytes_skip(in, argument);
+        return outcome;
+    case VECTOR:
+        return read_vector(in, 1 + argument % 3U);
     case EQUAL:
         outcome.moved = 0;
         outcome.done = bytes_equal(*in, *in);
         demand(outcome.done);
         return outcome;
-    default: return read_number(in, operation == UINT ? 1 + argument % 4U : widths[operation], operation);
+    default:
+        return read_number(in, operation == UINT ? 1 + argument % 4U : widths[operation], operation);
     }
 }
 

@@ -16,7 +16,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char policy_text[] =
-    "{cellgate: 1, cell: c, zones: [{name: a, side: inside, networks: [10.0.0.0/8]}, {name: b, side: outside, networks: "
+    "{cellgate: 1, cell: c, zones: [{name: a, side: inside, networks: [10.0.0.0/8]}, {name: b, side: outside, "
+    "networks: "
     "[192.0.2.1]}], conduits: [{name: c, from: {zone: b, grade: G0}, to: {zone: a, grade: G0}, ports: any}]}";
 
 /* What all runs share: made once, because it takes longer than a run. */
@@ -32,7 +33,8 @@ static struct tools *make_tools(void)
     struct tools *tools = calloc(1, sizeof(*tools));
     struct ctl_complaints complaints;
 
-    if (!tools || ctl_policy_read(&tools->policy, &complaints, "p", bytes_of(policy_text, sizeof(policy_text) - 1), NULL, 1) != 0)
+    if (!tools ||
+        ctl_policy_read(&tools->policy, &complaints, "p", bytes_of(policy_text, sizeof(policy_text) - 1), NULL, 1) != 0)
         abort();
     tools->json = ctl_eve_new(tools->policy, true);
     tools->table = ctl_eve_new(tools->policy, false);

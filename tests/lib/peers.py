@@ -97,13 +97,13 @@ class Program:
             self.process.kill()
             self.process.wait()
         try:
-            self.process.stdin.close()
+            self.process.stdin.close()      # whatever was left to say is said to nobody
         except BrokenPipeError:
             pass
 
     def saw(self, good=()):
         """What the program saw in a word or two: of `good` (word, as the program puts it), else
-        "alert NUMBER", "reset" or "nothing"."""
+        "alert NUMBER", "refused", "reset" or "nothing"."""
         text = self.text()
         for word, words in good:
             if words in text:
@@ -111,6 +111,8 @@ class Program:
         alert = alert_in(text)
         if alert is not None:
             return f"alert {alert}"
+        if "Connection refused" in text:
+            return "refused"
         return "reset" if RESET.search(text) else "nothing"
 
 

@@ -5,8 +5,8 @@ Every table below is made once for each domain ("producer" shows server
 certificates, "brand" client certificates). A row says what is special about
 the certificate; what it does not say is taken from the defaults of Ca or Leaf.
 `reason` is what a judge has to say about the chain (base/reason.h), given the
-domain's root as anchor, the domain's purpose, its host name below (as SNI for a server, as the only name that
-the policy lists for a client), RSA from 2048 bits, EC from 256, neither MD5 nor SHA-1.
+domain's root as anchor, the domain's purpose, its host name below (for a server asked for as SNI; a client's domain
+is confined to brand.example), RSA from 2048 bits, EC from 256, neither MD5 nor SHA-1.
 """
 from dataclasses import dataclass, field
 
@@ -204,8 +204,10 @@ LEAVES = {
                               what="RSA-2048 that may only decipher (static RSA alone)"),
     # names
     "wrong_name": Leaf(san=("DNS:somebody.elsewhere.example",), reason="name_mismatch",
+                       client_reason="name_constraint",
                        what="a name of elsewhere.example"),
-    "cn_only": Leaf(san=(), reason="name_mismatch", what="its name in the CN alone, no SAN"),
+    "cn_only": Leaf(san=(), reason="name_mismatch", client_reason="ok",
+                    what="its name in the CN alone, no SAN"),
     "wildcard": Leaf(san=("DNS:*.{domain}.example",), what="*.DOMAIN.example"),
     "many_names": Leaf(san=("DNS:{host}",) + tuple(f"DNS:n{i}.{{domain}}.example"
                                                    for i in range(200)),
@@ -213,8 +215,10 @@ LEAVES = {
     "with_address": Leaf(san=("DNS:{host}", "IP:{address4}", "IP:{address6}"),
                          what="its name and its two addresses"),
     "address_only": Leaf(san=("IP:{address4}", "IP:{address6}"), reason="name_mismatch",
+                         client_reason="ok",
                          what="its two addresses, no name"),
     "nul_in_name": Leaf(san=("DNS:{host}\0.evil.example",), reason="name_mismatch",
+                        client_reason="name_constraint",
                         what="a NUL after the right name, then .evil.example"),
     # sizes
     "chain_20k": Leaf(issuer="big_intermediate", padding=12500,

@@ -39,6 +39,7 @@ static void test_file(void **state)
         .num_workers = 2,
         .fill = {.flows = 11, .handshake_bytes = 99},
         .events = {.lines = 5, .failed_writes = 6},
+        .ports[1] = {.missed = 21, .bad_out = 22},
         .time_us = 1777896000LL * 1000000,
         .uptime_us = 12500000,
     };
@@ -68,6 +69,9 @@ static void test_file(void **state)
         assert_int_equal(number(doc, "/fill/handshake_bytes"), 99);
         assert_int_equal(number(doc, "/events/lines"), 5);
         assert_int_equal(number(doc, "/events/failed_writes"), 6);
+        assert_int_equal(number(doc, "/ports/inside/missed"), 0);
+        assert_int_equal(number(doc, "/ports/outside/missed"), 21);
+        assert_int_equal(number(doc, "/ports/outside/bad_out"), 22);
         assert_int_equal(number(doc, "/uptime_s"), 12);
         assert_int_equal(number(doc, "/policy_epoch"), 7);
         assert_string_equal(yyjson_get_str(yyjson_doc_ptr_get(doc, "/time")), "2026-05-04T12:00:00Z");

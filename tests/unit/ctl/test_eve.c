@@ -361,11 +361,12 @@ static void test_table(void **state)
     verdict.reason = REASON_EXPIRED;
     ctl_eve_print(eve, to, &verdict, c);
     fclose(to);
-    assert_string_equal(
-        text,
-        "verdict      reason                     grades version      conduit          client                -> server                name\n"
-        "accept       ok                         G4/G2  TLS 1.2      orders           192.0.2.20:40000      -> 10.4.0.7:8883         m.example\n"
-        "would block  expired                    G4/G2  TLS 1.2      orders           192.0.2.20:40000      -> 10.4.0.7:8883         m.example\n");
+    assert_string_equal(text, "verdict      reason                     grades version      conduit          client     "
+                              "           -> server                name\n"
+                              "accept       ok                         G4/G2  TLS 1.2      orders           "
+                              "192.0.2.20:40000      -> 10.4.0.7:8883         m.example\n"
+                              "would block  expired                    G4/G2  TLS 1.2      orders           "
+                              "192.0.2.20:40000      -> 10.4.0.7:8883         m.example\n");
     free(text);
     ctl_eve_free(eve);
     val_policy_free(policy);
@@ -375,9 +376,9 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_full_record),      cmocka_unit_test(test_only_what_was_seen),
-        cmocka_unit_test(test_monitor_and_undecided), cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_the_largest_record), cmocka_unit_test(test_what_is_no_certificate),
+        cmocka_unit_test(test_a_full_record),          cmocka_unit_test(test_only_what_was_seen),
+        cmocka_unit_test(test_monitor_and_undecided),  cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_the_largest_record),     cmocka_unit_test(test_what_is_no_certificate),
         cmocka_unit_test(test_names_follow_the_epoch), cmocka_unit_test(test_table),
     };
 

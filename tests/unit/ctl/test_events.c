@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define RINGS     2
-#define CASE_MAX  8192
+#define RINGS       2
+#define CASE_MAX    8192
 #define PATIENCE_US (10 * (int64_t)CLOCK_US_PER_S)
 
 static const char policy_text[] =
@@ -42,8 +42,8 @@ static int set_up(void **state)
     (void)snprintf(place->moved, sizeof(place->moved), "%s/events.1", place->folder);
     for (int i = 0; i < RINGS; i++)
         place->ring[i] = dp_record_ring_new(1 << 20);
-    assert_int_equal(ctl_policy_read(&place->policy, &complaints, "p", bytes_of(policy_text, strlen(policy_text)), NULL, 1),
-                     0);
+    assert_int_equal(
+        ctl_policy_read(&place->policy, &complaints, "p", bytes_of(policy_text, strlen(policy_text)), NULL, 1), 0);
     place->c = aligned_alloc(64, CASE_MAX);
     case_init(place->c, CASE_MAX);
     place->c->flow.family = 4;
@@ -79,9 +79,8 @@ static struct ctl_events *start(struct place *place, size_t queue_bytes)
 
 static bool push(struct place *place, int ring, uint64_t flow_id, uint8_t action)
 {
-    struct val_verdict verdict = {.action = action,
-                                  .reason = action == VAL_ACTION_ACCEPT ? REASON_OK : REASON_EXPIRED,
-                                  .policy_epoch = 1};
+    struct val_verdict verdict = {
+        .action = action, .reason = action == VAL_ACTION_ACCEPT ? REASON_OK : REASON_EXPIRED, .policy_epoch = 1};
 
     place->c->flow.flow_id = flow_id;
     return dp_record_push(place->ring[ring], &verdict, place->c);

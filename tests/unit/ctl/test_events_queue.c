@@ -150,9 +150,12 @@ static void test_nothing_is_lost_uncounted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_leave_in_order), cmocka_unit_test(test_accepts_go_before_blocks_oldest_first),
-        cmocka_unit_test(test_a_line_larger_than_all), cmocka_unit_test(test_whole_lines_only),
-        cmocka_unit_test(test_take_waits),            cmocka_unit_test(test_nothing_is_lost_uncounted),
+        cmocka_unit_test(test_lines_leave_in_order),
+        cmocka_unit_test(test_accepts_go_before_blocks_oldest_first),
+        cmocka_unit_test(test_a_line_larger_than_all),
+        cmocka_unit_test(test_whole_lines_only),
+        cmocka_unit_test(test_take_waits),
+        cmocka_unit_test(test_nothing_is_lost_uncounted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

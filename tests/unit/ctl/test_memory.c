@@ -32,7 +32,7 @@ static void test_each_bound_counts(void **state)
     settings.handshake_memory_mb += 100;
     assert_int_equal(of(&settings).handshakes, before.handshakes + 100 * MB);
     settings.packets *= 2;
-    assert_int_equal(of(&settings).packets, 2 * before.packets);
+    assert_true(of(&settings).packets > before.packets * 19 / 10);
     settings.flows_max *= 2;
     assert_true(of(&settings).flows > before.flows);
     settings.chains_max *= 2;
@@ -70,8 +70,8 @@ static void test_workers_share(void **state)
 
 static void test_line(void **state)
 {
-    struct ctl_memory memory = {.packets = 2 * MB, .handshakes = MB, .flows = 1, .records = MB, .chains = 0, .events = MB,
-                                .sum = 5 * MB + 1};
+    struct ctl_memory memory = {
+        .packets = 2 * MB, .handshakes = MB, .flows = 1, .records = MB, .chains = 0, .events = MB, .sum = 5 * MB + 1};
     char line[CTL_MEMORY_LINE_MAX];
 
     ctl_memory_line(line, &memory);

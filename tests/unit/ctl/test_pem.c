@@ -84,7 +84,9 @@ static void test_what_is_no_pem(void **state)
     refused(BEGIN "QUJ\n" END, "the certificate in line 1 is no whole base64");
     refused(BEGIN "QQ===\n" END, "the certificate in line 1 is no whole base64");
     refused(BEGIN "QUJD\nQ=JD\n" END, "line 3 is not base64");
-    refused(BEGIN "QU\x80" "D\n" END, "line 2 is not base64");
+    refused(BEGIN "QU\x80"
+                  "D\n" END,
+            "line 2 is not base64");
     refused(BEGIN "Proc-Type: 4\n" END, "line 2 is not base64");
 }
 
@@ -109,8 +111,10 @@ static void test_number_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_chain_in_its_order), cmocka_unit_test(test_what_stands_around_is_passed_over),
-        cmocka_unit_test(test_der),                  cmocka_unit_test(test_what_is_no_pem),
+        cmocka_unit_test(test_a_chain_in_its_order),
+        cmocka_unit_test(test_what_stands_around_is_passed_over),
+        cmocka_unit_test(test_der),
+        cmocka_unit_test(test_what_is_no_pem),
         cmocka_unit_test(test_number_is_bounded),
     };
 

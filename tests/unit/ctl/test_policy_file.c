@@ -129,14 +129,14 @@ static void test_a_good_policy(void **state)
 
 static void test_everything_that_can_be_said(void **state)
 {
-    struct val_policy *policy =
-        good(HEAD "mode: monitor\notherwise: pass\noverload: pass\nmid_stream: pass\n"
-                  "algorithms: {rsa: 3072, ec: 384, forbid: []}\n"
-                  "pass: [{ethertype: 0x8892}, {protocol: udp, port: 123}, {protocol: 47}, {protocol: icmpv6}]\n" ZONES
-                      DOMAINS
-             "conduits:\n"
-             "  - {name: a, from: {zone: plant, domain: producer, grade: G2}, to: {zone: partner, grade: G0}, ports: any,\n"
-             "     names: [\"*.brand.example\", brand.example], version: 1.0, not_tls: pass}\n");
+    struct val_policy *policy = good(
+        HEAD
+        "mode: monitor\notherwise: pass\noverload: pass\nmid_stream: pass\n"
+        "algorithms: {rsa: 3072, ec: 384, forbid: []}\n"
+        "pass: [{ethertype: 0x8892}, {protocol: udp, port: 123}, {protocol: 47}, {protocol: icmpv6}]\n" ZONES DOMAINS
+        "conduits:\n"
+        "  - {name: a, from: {zone: plant, domain: producer, grade: G2}, to: {zone: partner, grade: G0}, ports: any,\n"
+        "     names: [\"*.brand.example\", brand.example], version: 1.0, not_tls: pass}\n");
 
     assert_true(val_policy_monitor(policy));
     assert_true(val_policy_passes(policy, 0x88ff, 0, 0, 0));
@@ -145,8 +145,7 @@ static void test_everything_that_can_be_said(void **state)
 
 static void test_pass_list(void **state)
 {
-    struct val_policy *policy =
-        good(GOOD "pass: [{ethertype: 0x8892}, {protocol: udp, port: 123}, {protocol: 47}]\n");
+    struct val_policy *policy = good(GOOD "pass: [{ethertype: 0x8892}, {protocol: udp, port: 123}, {protocol: 47}]\n");
 
     assert_true(val_policy_passes(policy, 0x8892, 0, 0, 0));
     assert_false(val_policy_passes(policy, 0x8893, 0, 0, 0));
@@ -184,9 +183,11 @@ static void test_zones(void **state)
     refused(HEAD DOMAINS, "p.yaml:1:1: the policy lacks the key 'zones'");
     refused(HEAD "zones: []\n", "p.yaml:3:8: zones: the list needs at least 1 entry");
     refused(WITH_ZONE("{name: z, side: inside}"), "p.yaml:6:5: the zone lacks the key 'networks'");
-    refused(WITH_ZONE("{name: z, side: inside, networks: []}"), "p.yaml:6:39: networks: the list needs at least 1 entry");
+    refused(WITH_ZONE("{name: z, side: inside, networks: []}"),
+            "p.yaml:6:39: networks: the list needs at least 1 entry");
     refused(WITH_ZONE("{name: z, networks: [10.9.0.0/16]}"), "p.yaml:6:5: the zone lacks the key 'side'");
-    refused(WITH_ZONE("{name: z, side: left, networks: [10.9.0.0/16]}"), "p.yaml:6:21: side must be one of: inside outside");
+    refused(WITH_ZONE("{name: z, side: left, networks: [10.9.0.0/16]}"),
+            "p.yaml:6:21: side must be one of: inside outside");
     refused(WITH_ZONE("{side: inside, networks: [10.9.0.0/16]}"), "p.yaml:6:5: the zone lacks the key 'name'");
     refused(WITH_ZONE("{name: plant, side: inside, networks: [10.9.0.0/16]}"),
             "p.yaml:6:12: a second zone 'plant'; the first stands in line 4");
@@ -198,7 +199,8 @@ static void test_zones(void **state)
             "p.yaml:6:40: '10.9.0.0/33': the prefix length must be from 0 to 32");
     refused(WITH_ZONE("{name: z, side: inside, networks: [10.9.0.0/]}"), "p.yaml:6:40: '10.9.0.0/': the prefix length");
     refused(WITH_ZONE("{name: z, side: inside, networks: [10.9.0/16]}"), "p.yaml:6:40: '10.9.0/16' is no network");
-    refused(WITH_ZONE("{name: z, side: inside, networks: [plant.example]}"), "p.yaml:6:40: 'plant.example' is no network");
+    refused(WITH_ZONE("{name: z, side: inside, networks: [plant.example]}"),
+            "p.yaml:6:40: 'plant.example' is no network");
     refused(WITH_ZONE("{name: z, side: inside, networks: [\"::ffff:10.0.0.0/104\"]}"),
             "p.yaml:6:40: '::ffff:10.0.0.0/104' is IPv4 written as IPv6");
     refused(WITH_ZONE("{name: z, side: inside, networks: [10.4.0.0/16]}"), "p.yaml:6:5: ");
@@ -217,17 +219,20 @@ static void test_domains(void **state)
             "p.yaml:8:12: a second domain 'producer'; the first stands in line 7");
     refused(WITH_DOMAIN("{name: d, anchors: [absent.pem]}"),
             "p.yaml:8:25: cannot read the anchor file 'absent.pem': No such file or directory");
-    refused(WITH_DOMAIN("{name: d, anchors: [huge.pem]}"), "p.yaml:8:25: cannot read the anchor file 'huge.pem': File too large");
+    refused(WITH_DOMAIN("{name: d, anchors: [huge.pem]}"),
+            "p.yaml:8:25: cannot read the anchor file 'huge.pem': File too large");
     refused(WITH_DOMAIN("{name: d, anchors: [garbage.pem]}"),
             "p.yaml:8:25: the anchor file 'garbage.pem' is of no use: no certificate in it");
     refused(WITH_DOMAIN("{name: d, anchors: [root.pem, fake.pem]}"), "p.yaml:8:35: ");
     refused(WITH_DOMAIN("{name: d, anchors: [leaf.pem]}"), "p.yaml:8:25: ");
-    refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: [Brand.example]}"), "p.yaml:8:44: 'Brand.example' is no DNS name");
+    refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: [Brand.example]}"),
+            "p.yaml:8:44: 'Brand.example' is no DNS name");
     refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: [\"*.brand.example\"]}"),
             "p.yaml:8:44: '*.brand.example' is no DNS name");
     refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: [10.0.0.1]}"), "p.yaml:8:44: '10.0.0.1' is no DNS name");
     refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: [a..b]}"), "p.yaml:8:44: 'a..b' is no DNS name");
-    refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: []}"), "p.yaml:8:43: names: the list needs at least 1 entry");
+    refused(WITH_DOMAIN("{name: d, anchors: [root.pem], names: []}"),
+            "p.yaml:8:43: names: the list needs at least 1 entry");
     refused(WITH_DOMAIN("{name: d, anchors: [root.pem], level: SL2}"), "p.yaml:8:36: unknown key 'level'");
 }
 
@@ -237,26 +242,35 @@ static void test_domains(void **state)
 static void test_conduits(void **state)
 {
     refused(WITH_CONDUIT("{name: c, " FROM_TO "}"), "p.yaml:13:5: the conduit lacks the key 'ports'");
-    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: []}"), "p.yaml:13:93: ports ('any', or a list): the list needs at least 1 entry");
-    refused(WITH_CONDUIT("{name: orders, " FROM_TO ", ports: any}"), "p.yaml:13:12: a second conduit 'orders'; the first stands in line 9");
-    refused(WITH_CONDUIT("{name: c, from: {zone: partner, grade: G0}, ports: any}"), "p.yaml:13:5: the conduit lacks the key 'to'");
+    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: []}"),
+            "p.yaml:13:93: ports ('any', or a list): the list needs at least 1 entry");
+    refused(WITH_CONDUIT("{name: orders, " FROM_TO ", ports: any}"),
+            "p.yaml:13:12: a second conduit 'orders'; the first stands in line 9");
+    refused(WITH_CONDUIT("{name: c, from: {zone: partner, grade: G0}, ports: any}"),
+            "p.yaml:13:5: the conduit lacks the key 'to'");
     refused(WITH_CONDUIT("{name: c, from: {zone: plnt, grade: G0}, to: {zone: plant, domain: producer}, ports: any}"),
             "p.yaml:13:28: unknown zone 'plnt'");
-    refused(WITH_CONDUIT("{name: c, from: {zone: partner, domain: prod}, to: {zone: plant, domain: producer}, ports: any}"),
-            "p.yaml:13:45: unknown domain 'prod'");
+    refused(
+        WITH_CONDUIT("{name: c, from: {zone: partner, domain: prod}, to: {zone: plant, domain: producer}, ports: any}"),
+        "p.yaml:13:45: unknown domain 'prod'");
     refused(WITH_CONDUIT("{name: c, from: {zone: partner}, to: {zone: plant, domain: producer}, ports: any}"),
             "p.yaml:13:21: from asks for grade G4 and names no domain");
-    refused(WITH_CONDUIT("{name: c, from: {zone: partner, grade: G2}, to: {zone: plant, domain: producer}, ports: any}"),
-            "p.yaml:13:21: from asks for grade G2 and names no domain");
-    refused(WITH_CONDUIT("{name: c, from: {zone: partner, grade: G5}, to: {zone: plant, domain: producer}, ports: any}"),
-            "p.yaml:13:44: grade must be one of: G0 G1 G2 G3 G4");
+    refused(
+        WITH_CONDUIT("{name: c, from: {zone: partner, grade: G2}, to: {zone: plant, domain: producer}, ports: any}"),
+        "p.yaml:13:21: from asks for grade G2 and names no domain");
+    refused(
+        WITH_CONDUIT("{name: c, from: {zone: partner, grade: G5}, to: {zone: plant, domain: producer}, ports: any}"),
+        "p.yaml:13:44: grade must be one of: G0 G1 G2 G3 G4");
     refused(WITH_CONDUIT("{name: c, from: {zone: plant, grade: G0}, to: {zone: plant, domain: producer}, ports: any}"),
             "p.yaml:13:5: both ends are on the same side of the box");
     refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, version: 1.4}"),
             "p.yaml:13:107: version (the lowest that is allowed) must be one of: 1.0 1.1 1.2 1.3");
-    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, not_tls: accept}"), "p.yaml:13:107: not_tls must be one of: block pass");
-    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, names: [\"*.*.example\"]}"), "p.yaml:13:106: '*.*.example' is no DNS name");
-    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, level: SL2}"), "p.yaml:13:98: unknown key 'level'; a conduit has: ");
+    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, not_tls: accept}"),
+            "p.yaml:13:107: not_tls must be one of: block pass");
+    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, names: [\"*.*.example\"]}"),
+            "p.yaml:13:106: '*.*.example' is no DNS name");
+    refused(WITH_CONDUIT("{name: c, " FROM_TO ", ports: any, level: SL2}"),
+            "p.yaml:13:98: unknown key 'level'; a conduit has: ");
     refused_with(HEAD ZONES CONDUITS, 1, "p.yaml:9:31: unknown domain 'producer'");
 }
 

@@ -28,13 +28,15 @@ static void test_what_moves_a_terminal_is_escaped(void **state)
     CHECK("\x1b[2J", "\\x1b[2J");
     CHECK("a\0b", "a\\x00b");
     CHECK("\x7f", "\\x7f");
-    CHECK("\xc2\x9b" "1m", "\\xc2\\x9b1m");              /* C1: CSI */
+    CHECK("\xc2\x9b"
+          "1m",
+          "\\xc2\\x9b1m");                                /* C1: CSI */
     CHECK("exe\xe2\x80\xaegpj", "exe\\xe2\\x80\\xaegpj"); /* U+202E */
     CHECK("\xe2\x81\xa6", "\\xe2\\x81\\xa6");             /* U+2066 */
     CHECK("\xe2\x80\x8b", "\\xe2\\x80\\x8b");             /* U+200B */
     CHECK("\xef\xbb\xbf", "\\xef\\xbb\\xbf");             /* U+FEFF */
-    CHECK("\xf3\xa0\x80\x81", "\\xf3\\xa0\\x80\\x81");     /* U+E0001 */
-    CHECK("\xf0\x9f\xbf\xbe", "\\xf0\\x9f\\xbf\\xbe");     /* U+1FFFE */
+    CHECK("\xf3\xa0\x80\x81", "\\xf3\\xa0\\x80\\x81");    /* U+E0001 */
+    CHECK("\xf0\x9f\xbf\xbe", "\\xf0\\x9f\\xbf\\xbe");    /* U+1FFFE */
 }
 
 static void test_bad_utf8_is_escaped_byte_by_byte(void **state)
@@ -42,9 +44,9 @@ static void test_bad_utf8_is_escaped_byte_by_byte(void **state)
     CHECK("\x80", "\\x80");
     CHECK("\xc3", "\\xc3");
     CHECK("\xc3z", "\\xc3z");
-    CHECK("\xc0\xaf", "\\xc0\\xaf");                 /* overlong / */
-    CHECK("\xe0\x80\xaf", "\\xe0\\x80\\xaf");        /* overlong */
-    CHECK("\xed\xa0\x80", "\\xed\\xa0\\x80");        /* surrogate */
+    CHECK("\xc0\xaf", "\\xc0\\xaf");                   /* overlong / */
+    CHECK("\xe0\x80\xaf", "\\xe0\\x80\\xaf");          /* overlong */
+    CHECK("\xed\xa0\x80", "\\xed\\xa0\\x80");          /* surrogate */
     CHECK("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* past U+10FFFF */
     CHECK("\xff\xfe", "\\xff\\xfe");
 }
@@ -64,7 +66,11 @@ static void test_cut_at_whole_escapes(void **state)
 
     assert_int_equal(ctl_printable(out, sizeof(out), bytes_of("ab\x1b", 3)), 2);
     assert_string_equal(out, "ab");
-    assert_int_equal(ctl_printable(out, sizeof(out), bytes_of("a\x1b" "b", 3)), 5);
+    assert_int_equal(ctl_printable(out, sizeof(out),
+                                   bytes_of("a\x1b"
+                                            "b",
+                                            3)),
+                     5);
     assert_string_equal(out, "a\\x1b");
     assert_int_equal(ctl_printable(out, 1, bytes_of("a", 1)), 0);
     assert_string_equal(out, "");
@@ -73,8 +79,10 @@ static void test_cut_at_whole_escapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_text_stays),         cmocka_unit_test(test_what_moves_a_terminal_is_escaped),
-        cmocka_unit_test(test_bad_utf8_is_escaped_byte_by_byte), cmocka_unit_test(test_backslash_is_unambiguous),
+        cmocka_unit_test(test_plain_text_stays),
+        cmocka_unit_test(test_what_moves_a_terminal_is_escaped),
+        cmocka_unit_test(test_bad_utf8_is_escaped_byte_by_byte),
+        cmocka_unit_test(test_backslash_is_unambiguous),
         cmocka_unit_test(test_cut_at_whole_escapes),
     };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ctl/settings.h"
 
+#include "ctl/settings_table.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -51,10 +53,11 @@ static void test_a_file(void **state)
     static struct ctl_settings settings;
     struct ctl_complaints complaints;
 
-    assert_int_equal(read_text(&settings, &complaints,
-                               "policy: p.yaml\ninside: \"net_af_xdp0,iface=in\"\noutside: 0000:01:00.1\nworkers: 4\n"
-                               "judge: core\nchecksum: ignore\npolling: busy\nhugepages: none\neal: [--no-pci, \"-m\", \"64\"]\n"),
-                     0);
+    assert_int_equal(
+        read_text(&settings, &complaints,
+                  "policy: p.yaml\ninside: \"net_af_xdp0,iface=in\"\noutside: 0000:01:00.1\nworkers: 4\n"
+                  "judge: core\nchecksum: ignore\npolling: busy\nhugepages: none\neal: [--no-pci, \"-m\", \"64\"]\n"),
+        0);
     assert_string_equal(settings.inside, "net_af_xdp0,iface=in");
     assert_string_equal(settings.outside, "0000:01:00.1");
     assert_int_equal(settings.workers, 4);
@@ -82,7 +85,8 @@ static void test_complaints(void **state)
     refused("judge: here\n", "s.yaml:1:8: judge must be one of: auto inline core");
     refused("policy: [a]\n", "s.yaml:1:9: policy must be a text");
     refused("eal: --no-pci\n", "s.yaml:1:6: eal must be a list");
-    refused("packets: 2048\nheld_packets_max: 1025\n", "s.yaml:2:1: held_packets_max is 1025, more than half of packets (2048)");
+    refused("packets: 2048\nheld_packets_max: 1025\n",
+            "s.yaml:2:1: held_packets_max is 1025, more than half of packets (2048)");
     refused("flows_max: 64\n", "s.yaml: handshakes_max is 131072, more than flows_max (64)");
 }
 
@@ -163,13 +167,70 @@ static void test_load(void **state)
     assert_string_equal(complaints.list[0].text, "cannot read the settings: No such file or directory");
 }
 
+/* The row of docs/settings.md about a setting begins so. */
+static void wanted_row(char *out, size_t size, const struct ctl_setting_row *row)
+{
+    const char *when = row->live ? "live" : "restart";
+    char words[128] = "";
+
+    switch (row->kind) {
+    case CTL_SETTING_NUMBER:
+        (void)snprintf(out, size, "| `%s` | %u | %u-%u | %s | %s |\n", row->key, row->value, row->least, row->most,
+                       when, row->text);
+        return;
+    case CTL_SETTING_LIST:
+        (void)snprintf(out, size, "| `%s` | none | list of texts | %s | %s |\n", row->key, when, row->text);
+        return;
+    case CTL_SETTING_TEXT:
+        (void)snprintf(words, sizeof(words), row->words[0] ? "`%s`" : "%s",
+                       row->must       ? "must be set"
+                       : row->words[0] ? row->words
+                                       : "empty");
+        (void)snprintf(out, size, "| `%s` | %s | text | %s | %s |\n", row->key, words, when, row->text);
+        return;
+    case CTL_SETTING_WORD:
+        break;
+    }
+    for (const char *word = row->words; *word; word += strcspn(word, " "), word += *word == ' ')
+        (void)snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s`%.*s`", words[0] ? ", " : "",
+                       (int)strcspn(word, " "), word);
+    (void)snprintf(out, size, "| `%s` | `%.*s` | %s | %s | %s |\n", row->key, (int)strcspn(row->words, " "), row->words,
+                   words, when, row->text);
+}
+
+static void test_the_page_tells_the_truth(void **state)
+{
+    static char page[65536];
+    char path[1024];
+    FILE *file;
+
+    if (!getenv("CELLGATE_SOURCE"))
+        skip();
+    (void)snprintf(path, sizeof(path), "%s/docs/settings.md", getenv("CELLGATE_SOURCE"));
+    file = fopen(path, "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof(page) - 1, file)] = 0;
+    fclose(file);
+    for (size_t i = 0; i < CTL_SETTING_COUNT; i++) {
+        char row[512];
+
+        wanted_row(row, sizeof(row), &ctl_setting_rows[i]);
+        if (!strstr(page, row))
+            fail_msg("docs/settings.md lacks: %s", row);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_a_file),
-        cmocka_unit_test(test_complaints),      cmocka_unit_test(test_too_long_a_text),
-        cmocka_unit_test(test_what_needs_a_restart), cmocka_unit_test(test_print),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_a_file),
+        cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_too_long_a_text),
+        cmocka_unit_test(test_what_needs_a_restart),
+        cmocka_unit_test(test_print),
         cmocka_unit_test(test_load),
+        cmocka_unit_test(test_the_page_tells_the_truth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

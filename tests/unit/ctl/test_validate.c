@@ -13,9 +13,8 @@
 
 #define IN_2026 (1769860800 * (int64_t)1000000)
 
-static const char policy_text[] =
-    "cellgate: 1\ncell: c\nzones:\n  - {name: in, side: inside, networks: [10.0.0.0/8]}\n"
-    "domains:\n  - {name: producer, anchors: [root.pem]}\n";
+static const char policy_text[] = "cellgate: 1\ncell: c\nzones:\n  - {name: in, side: inside, networks: [10.0.0.0/8]}\n"
+                                  "domains:\n  - {name: producer, anchors: [root.pem]}\n";
 
 struct place {
     char folder[32];
@@ -140,9 +139,19 @@ static void test_bad_input(void **state)
 
 static void test_times(void **state)
 {
-    static const char *const bad[] = {"", "@", "@x", "@12x", "now", "2026-01", "2026-02-30", "2026-13-01",
-                                      "2026-01-31T12:00", "2026-01-31T25:00:00", "2026-01-31 12:00:00",
-                                      "2026-01-31T12:00:00+01:00", "@99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "@",
+                                      "@x",
+                                      "@12x",
+                                      "now",
+                                      "2026-01",
+                                      "2026-02-30",
+                                      "2026-13-01",
+                                      "2026-01-31T12:00",
+                                      "2026-01-31T25:00:00",
+                                      "2026-01-31 12:00:00",
+                                      "2026-01-31T12:00:00+01:00",
+                                      "@99999999999999999999"};
     int64_t time_us = 5;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static const char text[] = "number: 12\nhex: 0x8892\nquoted: \"12\"\nword: pass\nlist: [a, b]\nmap: {a: 1}\nempty:\nodd: 012\n";
+static const char text[] =
+    "number: 12\nhex: 0x8892\nquoted: \"12\"\nword: pass\nlist: [a, b]\nmap: {a: 1}\nempty:\nodd: 012\n";
 
 struct tree {
     struct ctl_complaints complaints;
@@ -72,7 +73,8 @@ static void test_numbers(void **state)
 
 static void test_number_syntax(void **state)
 {
-    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "0x", "0xg", "1a", "4294967296", "99999999999999999999", "1.0", "01"};
+    static const char *const bad[] = {
+        "", "-1", "+1", " 1", "1 ", "0x", "0xg", "1a", "4294967296", "99999999999999999999", "1.0", "01"};
     uint32_t value = 3;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

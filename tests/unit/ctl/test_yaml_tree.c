@@ -98,7 +98,9 @@ static void test_what_is_no_yaml(void **state)
     refused("a: \"x\n", "f:2:1: not YAML: ");
     refused("a: \t%\n", "f:1:");
     refused_bytes("a: b\nc: \xff\n", 9, "f:2:4: invalid leading UTF-8 octet; the file must be UTF-8 text");
-    refused_bytes("\xff\xfe" "a\0", 4, "f:1:1: ");
+    refused_bytes("\xff\xfe"
+                  "a\0",
+                  4, "f:1:1: ");
     refused_bytes("a: \0b\n", 6, "f:1:4: control characters are not allowed; the file must be UTF-8 text");
 }
 

@@ -139,19 +139,23 @@ static void test_what_the_memory_depends_on(void **state)
     val_policy_free(strict);
 }
 
-/* Two certificates sent as one: the same bytes, but no chain that anybody validated. */
+/* Two certificates sent as one, or cut elsewhere: the same bytes, but no chain that anybody validated. */
 static void test_the_same_bytes_cut_otherwise(void **state)
 {
     struct bench *b = *state;
     struct pki_chain chain = pki_leaf("producer", "machine");
     uint8_t *joined = malloc(chain.der[0].left + chain.der[1].left);
     struct bytes one;
+    struct bytes elsewhere[2];
 
     memcpy(joined, chain.der[0].at, chain.der[0].left);
     memcpy(joined + chain.der[0].left, chain.der[1].at, chain.der[1].left);
     one = bytes_of(joined, chain.der[0].left + chain.der[1].left);
     assert_int_equal(assess_der(b, chain.der, chain.num, CASE_SERVER, PRODUCER, NOW, NULL), 0);
     assert_int_equal(assess_der(b, &one, 1, CASE_SERVER, PRODUCER, NOW, NULL), reason_bit(REASON_MALFORMED));
+    elsewhere[0] = bytes_of(joined, chain.der[0].left + 1);
+    elsewhere[1] = bytes_of(joined + chain.der[0].left + 1, chain.der[1].left - 1);
+    assert_int_equal(assess_der(b, elsewhere, 2, CASE_SERVER, PRODUCER, NOW, NULL), reason_bit(REASON_MALFORMED));
     free(joined);
     pki_free(&chain);
 }

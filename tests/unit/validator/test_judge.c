@@ -314,8 +314,11 @@ static void test_the_second_look_goes_on(void **state)
 static void test_facts_of_another_policy_are_forgotten(void **state)
 {
     struct court *court = *state;
-    struct val_case *c = show_server(&plain);
+    struct val_case *c;
 
+    court->num_conduits = 1;
+    court_compile(court);
+    c = show_server(&plain);
     assert_int_equal(judge(court, c).covers, VAL_COVERS_SERVER);
     show_client(&plain);
     c->policy_epoch = 4;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "court.h"
+#include "forge.h"
 
 /* Every chain of tests/pki says what the table there expects of it. */
 static void test_all_chains(void **state)
@@ -82,6 +83,36 @@ static void test_bare_chains(void **state)
     assert_int_equal(answer.reason, REASON_MALFORMED);
 }
 
+/* Microseconds before a second belong to it, on both sides of 1970. */
+static void test_times_between_seconds(void **state)
+{
+    struct court *court = *state;
+    const struct forge_spec root = {.subject = "root", .not_before = "19700101000000Z", .extension = {FORGE_CA}};
+    const struct forge_spec leaf = {.subject = "leaf",
+                                    .issuer = "root",
+                                    .not_before = "19700101000000Z",
+                                    .not_after = "19700101000009Z",
+                                    .extension = {{"subjectAltName", "DNS:a.example"}}};
+    const struct bytes chain[2] = {forge(&leaf), forge(&root)};
+    struct pki_chain kept = court->root[0];
+    struct val_chain_answer answer;
+    static const struct {
+        int64_t time_us;
+        enum reason reason;
+    } rows[] = {{-1, REASON_NOT_YET_VALID}, {0, REASON_OK}, {9999999, REASON_OK}, {10000000, REASON_EXPIRED}};
+
+    court->root[0].der[0] = chain[1];
+    court_compile(court);
+    court->root[0] = kept;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        val_judge_chain(court->judge, court->policy, &answer, CASE_SERVER, PRODUCER, chain, 2, "a.example",
+                        rows[i].time_us);
+        assert_int_equal(answer.reason, rows[i].reason);
+    }
+    for (size_t i = 0; i < 2; i++)
+        OPENSSL_free((void *)(uintptr_t)chain[i].at);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -89,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_all_chains),
         TEST(test_bare_chains),
+        TEST(test_times_between_seconds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,39 @@ static void test_key_rollover(void **state)
     expect(scene, 0);
 }
 
+/* Without key identifiers OpenSSL would take the anchor for the issuer of everything that bears its name. */
+static void test_key_rollover_by_signature_alone(void **state)
+{
+    struct scene *scene = *state;
+
+    trust(scene, FORGE(.subject = "root", .key = "old", .signer = "old", .extension = {FORGE_CA}));
+    send(scene, FORGE(.subject = "a.example", .issuer = "root", .signer = "new", .no_key_identifiers = true,
+                      .extension = {LEAF_EXTENSIONS}));
+    send(scene, FORGE(.subject = "root", .key = "new", .signer = "old", .extension = {FORGE_CA}));
+    expect_one(scene, REASON_MALFORMED); /* the leaf lacks its key identifier, and that is all */
+}
+
+/* One bad certificate below five that may have issued it below eight anchors: more paths than are tried. */
+static void test_what_is_bad_is_bad_in_every_path(void **state)
+{
+    struct scene *scene = *state;
+    char oid[16];
+
+    for (int i = 0; i < VAL_PATH_ANCHORS_MAX; i++) {
+        snprintf(oid, sizeof(oid), "1.2.3.%d", i);
+        trust(scene, FORGE(.subject = "root", .extension = {FORGE_CA, {oid, "DER:0500"}}));
+    }
+    send(scene, forge_server("a.example", "ca"));
+    send(scene, FORGE(.subject = "ca", .issuer = "mid", .not_after = "20210101000000Z", .extension = {FORGE_CA}));
+    for (int i = 0; i < 5; i++) {
+        snprintf(oid, sizeof(oid), "1.2.3.%d", i);
+        send(scene, FORGE(.subject = "mid", .issuer = "root", .extension = {FORGE_CA, {oid, "DER:0500"}}));
+    }
+    expect_one(scene, REASON_EXPIRED);
+    send(scene, forge_ca("ca", "mid"));
+    expect(scene, 0);
+}
+
 static void test_an_intermediate_as_anchor(void **state)
 {
     struct scene *scene = *state;
@@ -565,6 +598,8 @@ int main(void)
         TEST(test_other_paths_are_tried),
         TEST(test_lookalikes),
         TEST(test_key_rollover),
+        TEST(test_key_rollover_by_signature_alone),
+        TEST(test_what_is_bad_is_bad_in_every_path),
         TEST(test_an_intermediate_as_anchor),
         TEST(test_the_anchor_itself_is_shown),
         TEST(test_an_anchor_without_key_usage),
