@@ -172,6 +172,7 @@ static void wanted_row(char *out, size_t size, const struct ctl_setting_row *row
 {
     const char *when = row->live ? "live" : "restart";
     char words[128] = "";
+    char first[32] = "";
 
     switch (row->kind) {
     case CTL_SETTING_NUMBER:
@@ -191,11 +192,13 @@ static void wanted_row(char *out, size_t size, const struct ctl_setting_row *row
     case CTL_SETTING_WORD:
         break;
     }
-    for (const char *word = row->words; *word; word += strcspn(word, " "), word += *word == ' ')
-        (void)snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s`%.*s`", words[0] ? ", " : "",
-                       (int)strcspn(word, " "), word);
-    (void)snprintf(out, size, "| `%s` | `%.*s` | %s | %s | %s |\n", row->key, (int)strcspn(row->words, " "), row->words,
-                   words, when, row->text);
+    memcpy(first, row->words, strcspn(row->words, " "));
+    for (const char *at = row->words; *at; at++) {
+        char letter[] = {*at, 0};
+
+        (void)snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s", *at == ' ' ? "`, `" : letter);
+    }
+    (void)snprintf(out, size, "| `%s` | `%s` | `%s` | %s | %s |\n", row->key, first, words, when, row->text);
 }
 
 static void test_the_page_tells_the_truth(void **state)
