@@ -265,6 +265,14 @@ static void add_hello(const struct record *record, yyjson_mut_val *to)
     }
 }
 
+static void add_version(const struct record *record, yyjson_mut_val *to, uint16_t version)
+{
+    char text[CTL_EVE_VERSION_MAX];
+
+    ctl_eve_version(text, version);
+    yyjson_mut_obj_add_strcpy(record->doc, to, "version", text);
+}
+
 static void add_tls(const struct record *record, yyjson_mut_val *root)
 {
     const struct val_case *c = record->c;
@@ -274,7 +282,7 @@ static void add_tls(const struct record *record, yyjson_mut_val *root)
         return;
     to = yyjson_mut_obj_add_obj(record->doc, root, "tls");
     if (c->tls.server_hello_seen)
-        yyjson_mut_obj_add_strcpy(record->doc, to, "version", ctl_eve_version(c->tls.version));
+        add_version(record, to, c->tls.version);
     add_hello(record, to);
     if (c->tls.server_hello_seen)
         add_party(record, to, CASE_SERVER);

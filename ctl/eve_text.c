@@ -33,9 +33,12 @@ void ctl_eve_address(char out[CTL_EVE_ADDRESS_MAX], uint8_t family, const uint8_
         out[0] = 0;
 }
 
-const char *ctl_eve_version(uint16_t version)
+/* The name of a final version; NULL for drafts and everything else. */
+static const char *final_version(uint16_t version)
 {
     switch (version) {
+    case 0:
+        return "UNDETERMINED";
     case 0x0300:
         return "SSLv3";
     case 0x0301:
@@ -47,8 +50,20 @@ const char *ctl_eve_version(uint16_t version)
     case 0x0304:
         return "TLS 1.3";
     default:
-        return "UNDETERMINED";
+        return NULL;
     }
+}
+
+void ctl_eve_version(char out[CTL_EVE_VERSION_MAX], uint16_t version)
+{
+    const char *name = final_version(version);
+
+    if (name != NULL)
+        (void)snprintf(out, CTL_EVE_VERSION_MAX, "%s", name);
+    else if (version >> 8 == 0x7f) /* draft-ietf-tls-tls13-28, 4.2.1.1: 0x7f00 and the draft's number */
+        (void)snprintf(out, CTL_EVE_VERSION_MAX, "TLS 1.3 draft-%u", version & 0xffU);
+    else
+        (void)snprintf(out, CTL_EVE_VERSION_MAX, "0x%04x", version);
 }
 
 void ctl_eve_cipher(char out[CTL_EVE_CIPHER_MAX], uint16_t cipher)
@@ -91,7 +106,10 @@ size_t ctl_eve_row(char out[CTL_EVE_ROW_MAX], const struct val_verdict *verdict,
     char server[END_MAX];
     char grades[8];
     char action[16];
+    char version[CTL_EVE_VERSION_MAX] = "-";
 
+    if (c->tls.server_hello_seen)
+        ctl_eve_version(version, c->tls.version);
     name.left = name.left < CTL_EVE_SNI_MAX ? name.left : CTL_EVE_SNI_MAX;
     (void)ctl_printable(sni, sizeof(sni), name);
     end_text(client, c->flow.family, c->flow.client_address, c->flow.client_port);
@@ -99,8 +117,7 @@ size_t ctl_eve_row(char out[CTL_EVE_ROW_MAX], const struct val_verdict *verdict,
     (void)snprintf(action, sizeof(action), "%s%s", verdict->monitor ? "would " : "", ctl_eve_action(verdict));
     (void)snprintf(grades, sizeof(grades), "G%u/G%u", verdict->grade[CASE_CLIENT] % 10U,
                    verdict->grade[CASE_SERVER] % 10U);
-    (void)snprintf(out, CTL_EVE_ROW_MAX, ROW, action, reason_name((enum reason)verdict->reason), grades,
-                   c->tls.server_hello_seen ? ctl_eve_version(c->tls.version) : "-", conduit ? conduit : "-", client,
-                   server, sni[0] ? sni : "-");
+    (void)snprintf(out, CTL_EVE_ROW_MAX, ROW, action, reason_name((enum reason)verdict->reason), grades, version,
+                   conduit ? conduit : "-", client, server, sni[0] ? sni : "-");
     return strlen(out);
 }

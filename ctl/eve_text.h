@@ -13,6 +13,7 @@
 #define CTL_EVE_TIME_MAX    40
 #define CTL_EVE_ADDRESS_MAX 48
 #define CTL_EVE_CIPHER_MAX  64
+#define CTL_EVE_VERSION_MAX 24
 #define CTL_EVE_SNI_MAX     256 /* bytes of a server name that are shown; a DNS name has at most 253 */
 #define CTL_EVE_ROW_MAX     2048
 
@@ -22,8 +23,9 @@ void ctl_eve_time(char out[CTL_EVE_TIME_MAX], int64_t time_us);
 /* ctl_eve_address: an IPv4 (family 4) or IPv6 address. */
 void ctl_eve_address(char out[CTL_EVE_ADDRESS_MAX], uint8_t family, const uint8_t address[16]);
 
-/* ctl_eve_version: the version as Suricata writes it: "SSLv3", "TLSv1", "TLS 1.1" ...; "UNDETERMINED" otherwise. */
-const char *ctl_eve_version(uint16_t version);
+/* ctl_eve_version: the version as Suricata writes it: "SSLv3", "TLSv1", "TLS 1.1", ..., "TLS 1.3 draft-28"; "UNDETERMINED"
+ * where no ServerHello came, and the number ("0xfb1a") of what has no name. */
+void ctl_eve_version(char out[CTL_EVE_VERSION_MAX], uint16_t version);
 
 /* ctl_eve_cipher: the IANA name of a suite, or its number as "0x1a2b". */
 void ctl_eve_cipher(char out[CTL_EVE_CIPHER_MAX], uint16_t cipher);

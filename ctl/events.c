@@ -178,7 +178,7 @@ static void release(struct ctl_events *events)
     ctl_eve_free(events->eve);
     pthread_mutex_destroy(&events->eve_lock);
     pthread_mutex_destroy(&events->path_lock);
-    free(events->rings);
+    free((void *)events->rings);
     free(events);
 }
 
@@ -207,11 +207,11 @@ struct ctl_events *ctl_events_new(const struct ctl_events_config *config)
     pthread_mutex_init(&events->path_lock, NULL);
     (void)snprintf(events->path, sizeof(events->path), "%s", config->path);
     events->num_rings = config->num_rings;
-    events->rings = calloc(config->num_rings + 1, sizeof(*events->rings));
+    events->rings = (struct dp_record_ring **)calloc(config->num_rings + 1, sizeof(*events->rings));
     events->queue = ctl_events_queue_new(config->queue_bytes);
     events->eve = ctl_eve_new(config->policy, true);
     if (events->rings && events->queue && events->eve) {
-        memcpy(events->rings, config->rings, config->num_rings * sizeof(*events->rings));
+        memcpy((void *)events->rings, (const void *)config->rings, config->num_rings * sizeof(*events->rings));
         failed = ctl_events_file_open(&events->file, config->path);
     }
     if (!failed && start_threads(events))

@@ -13,6 +13,11 @@ struct lines {
     unsigned number;   /* from 1 */
 };
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static bool next_line(struct lines *lines)
 {
     const uint8_t *end;
@@ -24,7 +29,7 @@ static bool next_line(struct lines *lines)
     len = end ? (size_t)(end - lines->rest.at) : lines->rest.left;
     if (!bytes_take(&lines->rest, len, &lines->line) || (end && !bytes_skip(&lines->rest, 1)))
         return false;
-    while (lines->line.left != 0 && memchr(" \t\r", lines->line.at[lines->line.left - 1], 3))
+    while (lines->line.left != 0 && is_blank(lines->line.at[lines->line.left - 1]))
         lines->line.left--;
     lines->number++;
     return true;

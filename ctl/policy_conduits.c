@@ -184,7 +184,7 @@ void ctl_draft_conduits(struct ctl_policy_draft *draft, const struct ctl_yaml_no
     if (!node || !ctl_yaml_sequence(draft->complaints, node, "conduits", 0, VAL_CONDUITS_MAX))
         return;
     draft->conduits = ctl_draft_take(draft, node->num, sizeof(*draft->conduits));
-    draft->conduit_node = ctl_draft_take(draft, node->num, sizeof(*draft->conduit_node));
+    draft->conduit_node = (const struct ctl_yaml_node **)ctl_draft_take(draft, node->num, sizeof(*draft->conduit_node));
     if (!draft->conduits || !draft->conduit_node)
         return;
     for (const struct ctl_yaml_node *entry = node->first; entry; entry = entry->next) {

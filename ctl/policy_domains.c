@@ -30,12 +30,12 @@ static bool make_room(struct ctl_policy_draft *draft, struct anchors *anchors, c
     if (anchors->num + num <= anchors->capacity)
         return true;
     spec = ctl_draft_take(draft, capacity, sizeof(*spec));
-    nodes = ctl_draft_take(draft, capacity, sizeof(*nodes));
+    nodes = (const struct ctl_yaml_node **)ctl_draft_take(draft, capacity, sizeof(*nodes));
     if (!spec || !nodes)
         return false;
     if (anchors->num != 0) {
         memcpy(spec, anchors->spec, anchors->num * sizeof(*spec));
-        memcpy(nodes, anchors->node, anchors->num * sizeof(*nodes));
+        memcpy((void *)nodes, (const void *)anchors->node, anchors->num * sizeof(*nodes));
     }
     *anchors = (struct anchors){.spec = spec, .node = nodes, .num = anchors->num, .capacity = capacity};
     return true;

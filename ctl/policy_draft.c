@@ -91,7 +91,7 @@ void ctl_draft_dns_names(struct ctl_policy_draft *draft, const char *const **nam
 
     if (!node || !ctl_yaml_sequence(draft->complaints, node, "names", 1, DNS_NAMES_MAX))
         return;
-    list = ctl_draft_take(draft, node->num, sizeof(*list));
+    list = (const char **)ctl_draft_take(draft, node->num, sizeof(*list));
     if (!list)
         return;
     for (const struct ctl_yaml_node *entry = node->first; entry; entry = entry->next)

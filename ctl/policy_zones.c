@@ -101,7 +101,7 @@ void ctl_draft_zones(struct ctl_policy_draft *draft, const struct ctl_yaml_node 
     if (!node || !ctl_yaml_sequence(draft->complaints, node, "zones", 1, VAL_ZONES_MAX))
         return;
     draft->zones = ctl_draft_take(draft, node->num, sizeof(*draft->zones));
-    draft->zone_node = ctl_draft_take(draft, node->num, sizeof(*draft->zone_node));
+    draft->zone_node = (const struct ctl_yaml_node **)ctl_draft_take(draft, node->num, sizeof(*draft->zone_node));
     if (!draft->zones || !draft->zone_node)
         return;
     for (const struct ctl_yaml_node *entry = node->first; entry; entry = entry->next) {

@@ -49,7 +49,7 @@ static size_t escape(char *out, uint8_t byte)
     static const char hex[] = "0123456789abcdef";
 
     if (byte == '\\') {
-        memcpy(out, "\\\\", 2);
+        out[0] = out[1] = '\\';
         return 2;
     }
     out[0] = '\\';

@@ -189,6 +189,8 @@ static enum step on_event(struct build *build, const yaml_event_t *event)
         return on_start(build, event);
     case YAML_MAPPING_END_EVENT:
     case YAML_SEQUENCE_END_EVENT:
+        if (build->depth == 0)
+            return refuse(build, event->start_mark, "an end without a start");
         build->depth--;
         return STEP_MORE;
     case YAML_ALIAS_EVENT:

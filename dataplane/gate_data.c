@@ -5,11 +5,11 @@
  *     0 ...... acked ...... sent ...... edge ...... taken ...... ready ...(gaps)... seen
  *              |            |           |           |            `- all bytes before it have come (stream)
  *              |            |           |           `- read by dp_tls
- *              |            |           `- may be sent on (edge may also stand before or behind `taken`)
+ *              |            |           `- may be sent on
  *              |            `- has been sent on: bytes before it are fixed (rule 5), those behind it are held
  *              `- arrived at the receiver: may be forgotten
  *
- * A packet is sent on when its last byte lies before both `edge` and `ready`. The edge is what dp_tls says may pass without
+ * A packet is sent on when its last byte lies before `edge`, which is never ahead of `taken`. The edge is what dp_tls says may pass without
  * a verdict; in a flight that can't complete because nobody acknowledges what is held (rule 4) it is all that was
  * read, but for the packet that completes the flight: when dp_tls says that a verdict is due, the edge stays.
  */
@@ -74,11 +74,8 @@ void dp_gate_release(struct dp_box *box, struct dp_flow *flow, int side, uint32_
 
 static void release_both(struct dp_box *box, struct dp_flow *flow)
 {
-    for (int side = 0; side < CASE_SIDES; side++) {
-        const struct dp_half *half = &flow->handshake->half[side];
-
-        dp_gate_release(box, flow, side, lesser(half->edge, half->stream.ready));
-    }
+    for (int side = 0; side < CASE_SIDES; side++)
+        dp_gate_release(box, flow, side, flow->handshake->half[side].edge);
 }
 
 /* Moves the edge: to where dp_tls lets bytes pass, and in a running, incomplete flight to what was understood. */

@@ -60,7 +60,7 @@ static void print_complaints(const struct ctl_complaints *complaints)
     if (!to)
         return;
     ctl_complaints_print(complaints, to);
-    fclose(to);
+    (void)fclose(to);
     for (size_t i = 0; i < len; i++)
         if (((unsigned char)text[i] < 0x20 && text[i] != '\n') || text[i] == 0x7f)
             abort();
@@ -91,7 +91,7 @@ static void print_settings(const struct ctl_settings *settings, bool json)
     if (!to)
         return;
     ctl_settings_print(settings, to, json);
-    fclose(to);
+    (void)fclose(to);
     if (len == 0)
         abort();
     free(text);

@@ -29,7 +29,7 @@ static int run_file(const char *path, int number)
     if (!data)
         free(all);
     if (file)
-        fclose(file);
+        (void)fclose(file);
     printf("# %s\n", path);
     fflush(stdout);
     if (data)
@@ -55,7 +55,7 @@ static int run_folder(const char *path, int *number)
         free(entries[i]);
     }
     if (num >= 0)
-        free(entries);
+        free((void *)entries);
     return failed;
 }
 

@@ -37,16 +37,31 @@ static void test_words(void **state)
 {
     static const uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
     char text[CTL_EVE_ADDRESS_MAX];
+    static const struct {
+        uint16_t number;
+        const char *name;
+    } versions[] = {
+        {0x0300, "SSLv3"},
+        {0x0301, "TLSv1"},
+        {0x0302, "TLS 1.1"},
+        {0x0303, "TLS 1.2"},
+        {0x0304, "TLS 1.3"},
+        {0x7f10, "TLS 1.3 draft-16"},
+        {0x7f1c, "TLS 1.3 draft-28"},
+        {0xfb1a, "0xfb1a"},
+        {0, "UNDETERMINED"},
+    };
     char cipher[CTL_EVE_CIPHER_MAX];
+    char version[CTL_EVE_VERSION_MAX];
 
     ctl_eve_address(text, 6, address);
     assert_string_equal(text, "2001:db8::1");
     ctl_eve_address(text, 4, address);
     assert_string_equal(text, "32.1.13.184");
-    assert_string_equal(ctl_eve_version(0x0300), "SSLv3");
-    assert_string_equal(ctl_eve_version(0x0301), "TLSv1");
-    assert_string_equal(ctl_eve_version(0x0304), "TLS 1.3");
-    assert_string_equal(ctl_eve_version(0), "UNDETERMINED");
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        ctl_eve_version(version, versions[i].number);
+        assert_string_equal(version, versions[i].name);
+    }
     ctl_eve_cipher(cipher, 0x002f);
     assert_string_equal(cipher, "TLS_RSA_WITH_AES_128_CBC_SHA");
     ctl_eve_cipher(cipher, 0xfefe);

@@ -82,6 +82,7 @@ static void test_what_is_no_pem(void **state)
     refused("\n" BEGIN "QUJD\n" BEGIN "QUJD\n" END, "the certificate that begins in line 2 has no end");
     refused(BEGIN END, "the certificate in line 1 is no whole base64");
     refused(BEGIN "QUJ\n" END, "the certificate in line 1 is no whole base64");
+    refused(BEGIN "QUJDQ===\n" END, "the certificate in line 1 is no whole base64");
     refused(BEGIN "QQ===\n" END, "the certificate in line 1 is no whole base64");
     refused(BEGIN "QUJD\nQ=JD\n" END, "line 3 is not base64");
     refused(BEGIN "QU\x80"

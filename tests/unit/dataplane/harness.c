@@ -304,6 +304,18 @@ void world_push(struct world *world, const struct segment *segment)
     world_push_frame(world, side, frame, len);
 }
 
+void world_push_burst(struct world *world, const struct segment segments[], uint16_t num)
+{
+    struct rte_mbuf *packets[64];
+    uint8_t frame[12 * 1024];
+
+    assert(num <= 64);
+    for (uint16_t i = 0; i < num; i++)
+        packets[i] = packet_of(frame, world_frame(frame, &segments[i]), world->segment_len);
+    dp_box_step(world->box, segments[0].from == 0 ? DP_OUTSIDE : DP_INSIDE, packets, num, world->now_us, world->now_us);
+    world_turn(world);
+}
+
 static struct val_verdict verdict_for(const struct world *world, const struct val_case *c)
 {
     bool client_owes = c->tls.certificate_requested && !c->party[CASE_CLIENT].complete;

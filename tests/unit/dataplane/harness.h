@@ -110,6 +110,9 @@ void world_push_frame(struct world *world, uint8_t side, const uint8_t *frame, u
 /* world_push: a segment comes in by the port of its sender. */
 void world_push(struct world *world, const struct segment *segment);
 
+/* world_push_burst: several segments from the same end at once. */
+void world_push_burst(struct world *world, const struct segment segments[], uint16_t num);
+
 /* world_turn: ticks, asks the judge, gives the verdicts that are due, reads the records. */
 void world_turn(struct world *world);
 

@@ -649,6 +649,106 @@ static void other_frames(void **state)
     world_free(world);
 }
 
+/* A burst is looked up at once, before its packets make and end flows. */
+static void bursts_are_as_one_by_one(void **state)
+{
+    struct world *world = world_new(&(struct world_config){0});
+    struct segment burst[40];
+
+    for (int i = 0; i < 40; i++)
+        burst[i] = segment_of(0, DP_TCP_SYN, CLIENT_ISN, 0, NULL, 0);
+    world_push_burst(world, burst, 40);
+    assert_int_equal(passed_to(world, 1), 40);
+    assert_int_equal(world_fill(world).flows, 1);
+    push(world, 1, DP_TCP_RST | DP_TCP_ACK, 0, FIRST, NULL, 0);
+    assert_int_equal(world->num_records, 1);
+    world_drain(world);
+    for (int i = 0; i < 40; i++)
+        burst[i].seq = 777; /* the first of them ends the old flow */
+    world_push_burst(world, burst, 40);
+    assert_int_equal(passed_to(world, 1), 40);
+    assert_int_equal(world_fill(world).flows, 1);
+    assert_int_equal(world->num_records, 1);
+    assert_int_equal(world_count(world, COUNTER_FLOWS_OPENED), 2);
+    world_free(world);
+}
+
+/* Rule 4: who retransmits waits for an acknowledgement that can't come. */
+static void retransmission_sets_the_flight_going(void **state)
+{
+    struct world *world = world_new(&(struct world_config){0});
+
+    connect_ends(world);
+    say_hello(world);
+    serve(world, 0, 500);
+    serve(world, 600, 700);
+    assert_nothing(world);
+    serve(world, 0, 500);
+    assert_passes(world, 0);
+    assert_int_equal(world_count(world, COUNTER_HOLD_STALLED), 1);
+    serve(world, 500, 600); /* fills the gap, and passes as it comes */
+    assert_int_equal(passed_to(world, 0), 2);
+    serve(world, 700, 800);
+    assert_passes(world, 0);
+    world->answer = ANSWER_NEVER;
+    serve(world, 800, (uint32_t)server.len); /* completes it: held whole */
+    assert_nothing(world);
+    serve(world, 800, (uint32_t)server.len);
+    assert_nothing(world);
+    assert_int_equal(world_fill(world).held_packets, 1);
+    world_free(world);
+}
+
+/* In the middle of a record an alert would be swallowed: the client gets a reset alone. */
+static void alert_only_where_it_can_be_read(void **state)
+{
+    uint32_t first_record = 5U + (uint32_t)(server.byte[3] << 8 | server.byte[4]);
+
+    for (uint32_t sent = first_record - 1; sent <= first_record; sent++) {
+        struct world *world = world_new(&(struct world_config){0});
+        uint32_t to_client = 0;
+        struct sight sight;
+
+        connect_ends(world);
+        say_hello(world);
+        serve(world, 0, sent);
+        world_later(world, 300000);
+        assert_passes(world, 0);
+        push(world, 1, DP_TCP_ACK, SERVED + sent, hello_end(), junk.byte, 50);
+        assert_int_equal(world->last.reason, REASON_MALFORMED_HANDSHAKE);
+        while (world_next(world, DP_OUTSIDE, &sight)) {
+            assert_int_equal(sight.p.seq, SERVED + sent + (to_client == 0 ? 0 : 8));
+            to_client++;
+        }
+        assert_int_equal(to_client, sent == first_record ? 2 : 1);
+        assert_int_equal(passed_to(world, 1), 2);
+        world_free(world);
+    }
+}
+
+/* Rule 2 stands above rule 4: a flight goes on only as far as it was understood. */
+static void what_is_not_understood_waits(void **state)
+{
+    static const uint8_t data[] = {23, 3, 3, 0, 40, 1, 2, 3};
+    struct world *world = world_new(&(struct world_config){0});
+
+    connect_ends(world);
+    say_hello(world);
+    push(world, 0, DP_TCP_ACK, hello_end(), SERVED, data, 5); /* a record that the server must not see yet */
+    push(world, 0, DP_TCP_ACK, hello_end() + 5, SERVED, data + 5, 3);
+    world_later(world, 300000);
+    push(world, 0, DP_TCP_ACK, hello_end(), SERVED, data, 5);
+    assert_nothing(world);
+    assert_int_equal(world_fill(world).held_packets, 2);
+    push(world, 0, DP_TCP_RST, hello_end() + 8, 0, data, 8); /* nor what a RST carries */
+    assert_nothing(world);
+    push(world, 0, DP_TCP_RST, hello_end() + 8, 0, NULL, 0);
+    assert_passes(world, 1);
+    assert_int_equal(world->num_records, 1);
+    assert_int_equal(world_fill(world).held_packets, 0);
+    world_free(world);
+}
+
 static void every_flow_has_one_record(void **state)
 {
     struct world *world = world_new(&(struct world_config){.flows_max = 300, .handshakes_max = 300});
@@ -720,6 +820,38 @@ static void monitor_forwards_what_it_cannot_read(void **state)
     world_free(world);
 }
 
+/* What enforce mode would drop, and what makes no sense at all. */
+static void monitor_drops_nothing(void **state)
+{
+    struct world *world = world_new(&(struct world_config){.monitor = true});
+    struct segment segment;
+
+    push(world, 0, DP_TCP_SYN, CLIENT_ISN, 0, hello.byte, 10);
+    push(world, 0, DP_TCP_SYN, CLIENT_ISN, 0, NULL, 0);
+    assert_int_equal(passed_to(world, 1), 2);
+    push(world, 1, DP_TCP_SYN | DP_TCP_ACK, SERVER_ISN, FIRST + 9, NULL, 0);
+    push(world, 1, DP_TCP_SYN | DP_TCP_ACK, SERVER_ISN, FIRST, server.byte, 20);
+    push(world, 1, DP_TCP_SYN | DP_TCP_ACK, SERVER_ISN, FIRST, NULL, 0);
+    assert_int_equal(passed_to(world, 0), 3);
+    push(world, 0, DP_TCP_ACK, FIRST, SERVED, NULL, 0);
+    push(world, 0, DP_TCP_ACK, FIRST - 30, SERVED, junk.byte, 40);
+    push(world, 0, DP_TCP_RST, FIRST + 100000, SERVED, junk.byte, 40);
+    push(world, 0, DP_TCP_ACK, FIRST, SERVED + 5000, hello.byte, 20);
+    push(world, 0, DP_TCP_ACK | DP_TCP_FIN, FIRST, SERVED, hello.byte, 50);
+    push(world, 0, DP_TCP_ACK, FIRST, SERVED, hello.byte, 90);
+    assert_int_equal(passed_to(world, 1), 6);
+    segment = segment_of(0, DP_TCP_ACK, FIRST, SERVED, hello.byte, 60);
+    segment.wrong_side = true;
+    world_push(world, &segment);
+    assert_int_equal(passed_to(world, 0), 1);
+    push(world, 0, DP_TCP_ACK | DP_TCP_URG, FIRST + 10, SERVED, junk.byte, 30);
+    push(world, 0, DP_TCP_ACK, FIRST, SERVED, junk.byte, 900);
+    assert_int_equal(passed_to(world, 1), 2);
+    assert_nothing(world);
+    assert_int_equal(world->num_records, 1);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -745,9 +877,14 @@ int main(void)
         cmocka_unit_test(handshake_that_is_too_big),
         cmocka_unit_test(full_hold_drops_the_newest),
         cmocka_unit_test(other_frames),
+        cmocka_unit_test(bursts_are_as_one_by_one),
+        cmocka_unit_test(retransmission_sets_the_flight_going),
+        cmocka_unit_test(alert_only_where_it_can_be_read),
+        cmocka_unit_test(what_is_not_understood_waits),
         cmocka_unit_test(every_flow_has_one_record),
         cmocka_unit_test(follows_mid_stream),
         cmocka_unit_test(monitor_forwards_what_it_cannot_read),
+        cmocka_unit_test(monitor_drops_nothing),
     };
 
     setup_flights();
