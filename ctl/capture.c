@@ -76,7 +76,7 @@ struct ctl_capture *ctl_capture_open(const char *path, char error[CTL_CAPTURE_ER
         capture->path = strdup(path);
     if (capture == NULL || capture->path == NULL) {
         snprintf(error, CTL_CAPTURE_ERROR_MAX, "%.256s: out of memory", path);
-        fclose(stream);
+        (void)fclose(stream);
         ctl_capture_close(capture);
         return NULL;
     }
@@ -84,7 +84,7 @@ struct ctl_capture *ctl_capture_open(const char *path, char error[CTL_CAPTURE_ER
     if (capture->pcap == NULL) {
         snprintf(error, CTL_CAPTURE_ERROR_MAX, "%.256s: is no capture (pcap or pcapng, plain or gzip): %.160s", path,
                  why);
-        fclose(stream);
+        (void)fclose(stream);
         ctl_capture_close(capture);
         return NULL;
     }

@@ -43,6 +43,18 @@ struct ctl_events {
     uint64_t said_blocks;
 };
 
+static void queue_record(struct ctl_events *events, const struct dp_record *record)
+{
+    bool block = record->verdict.action != VAL_ACTION_ACCEPT;
+    size_t len = 0;
+    const char *line = ctl_eve_line(events->eve, &record->verdict, &record->c, &len);
+
+    if (line != NULL)
+        (void)ctl_events_queue_push(events->queue, bytes_of(line, len), block);
+    else
+        ctl_events_queue_lose(events->queue, block);
+}
+
 /* One turn over all rings; the number of records. */
 static size_t collect(struct ctl_events *events)
 {
@@ -53,12 +65,7 @@ static size_t collect(struct ctl_events *events)
         const struct dp_record *record;
 
         for (size_t n = 0; n < COLLECT_BURST && (record = dp_record_peek(events->rings[i])) != NULL; n++, num++) {
-            size_t len = 0;
-            const char *line = ctl_eve_line(events->eve, &record->verdict, &record->c, &len);
-
-            if (line)
-                (void)ctl_events_queue_push(events->queue, bytes_of(line, len),
-                                            record->verdict.action != VAL_ACTION_ACCEPT);
+            queue_record(events, record);
             dp_record_pop(events->rings[i]);
         }
     }

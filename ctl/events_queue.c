@@ -195,6 +195,13 @@ size_t ctl_events_queue_take(struct ctl_events_queue *queue, char *out, size_t s
     return used;
 }
 
+void ctl_events_queue_lose(struct ctl_events_queue *queue, bool block)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->list[block ? BLOCKS : ACCEPTS].dropped++;
+    pthread_mutex_unlock(&queue->lock);
+}
+
 void ctl_events_queue_look(struct ctl_events_queue *queue, struct ctl_events_queue_fill *out)
 {
     pthread_mutex_lock(&queue->lock);

@@ -29,6 +29,9 @@ void ctl_events_queue_free(struct ctl_events_queue *queue);
 /* ctl_events_queue_push: adds a line of a verdict that accepts or blocks. True when no line was dropped for it. */
 bool ctl_events_queue_push(struct ctl_events_queue *queue, struct bytes line, bool block);
 
+/* ctl_events_queue_lose: counts a line that could not be made, so that a record is never missing without a trace. */
+void ctl_events_queue_lose(struct ctl_events_queue *queue, bool block);
+
 /* ctl_events_queue_take: moves whole lines, as many as fit, to `out` of `size` bytes; the number of bytes. When there is
  * none it waits for one, up to `wait_ms`. A line longer than `size` would never leave: it is dropped and counted. */
 size_t ctl_events_queue_take(struct ctl_events_queue *queue, char *out, size_t size, unsigned wait_ms);

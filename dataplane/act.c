@@ -17,8 +17,8 @@ void dp_act_fini(struct dp_act *act)
 {
     struct rte_mbuf *m;
 
-    for (uint8_t side = 0; side < DP_SIDES; side++)
-        while (dp_act_take(act, side, &m, 1) != 0)
+    for (int side = 0; side < DP_SIDES; side++)
+        while (dp_act_take(act, (uint8_t)side, &m, 1) != 0)
             dp_act_drop(m);
 }
 

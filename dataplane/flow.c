@@ -175,11 +175,6 @@ struct dp_flow *dp_flow_named(struct dp_flows *flows, uint64_t name)
     return flow->state != 0 && flow->generation == (uint32_t)(name >> 32) ? flow : NULL;
 }
 
-void dp_flow_rename(struct dp_flow *flow)
-{
-    flow->generation++;
-}
-
 struct dp_flow *dp_flow_next(struct dp_flows *flows)
 {
     struct dp_flow *flow = &flows->entry[flows->cursor];

@@ -101,18 +101,20 @@ void dp_flow_remove(struct dp_flows *flows, struct dp_flow *flow);
 /* dp_flows_removed: grows with every removal. */
 uint64_t dp_flows_removed(const struct dp_flows *flows);
 
-/* dp_flow_name: (index, generation) as one number; dp_flow_named: the flow of that name, NULL when it is gone. */
+/* dp_flow_name: (index, generation) as one number. */
 uint64_t dp_flow_name(const struct dp_flows *flows, const struct dp_flow *flow);
-struct dp_flow *dp_flow_named(struct dp_flows *flows, uint64_t name);
 
-/* dp_flow_rename: the entry becomes another flow with the same key: a new generation. */
-void dp_flow_rename(struct dp_flow *flow);
+/* dp_flow_named: the flow of that name, NULL when it is gone. */
+struct dp_flow *dp_flow_named(struct dp_flows *flows, uint64_t name);
 
 /* dp_flow_next: the ageing cursor: the entry that it stands on (NULL: a free one), then moves on, round and round.
  * dp_flows_entries() calls have seen them all. */
 struct dp_flow *dp_flow_next(struct dp_flows *flows);
 
+/* dp_flows_used: flows in the table now. */
 uint32_t dp_flows_used(const struct dp_flows *flows);
+
+/* dp_flows_entries: places in the table: those asked for, or a few more. */
 uint32_t dp_flows_entries(const struct dp_flows *flows);
 
 #endif

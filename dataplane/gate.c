@@ -20,11 +20,6 @@ static bool is_syn_ack(const struct dp_packet *p)
     return (p->tcp_flags & (DP_TCP_SYN | DP_TCP_ACK)) == (DP_TCP_SYN | DP_TCP_ACK);
 }
 
-static bool is_observed(const struct dp_flow *flow)
-{
-    return (flow->marks & DP_FLOW_OBSERVED) != 0;
-}
-
 /* How long a flow lives after its last packet; those with a handshake live by its deadline. */
 static bool is_over(const struct dp_box *box, const struct dp_flow *flow)
 {
@@ -174,7 +169,7 @@ static bool gives_way(const struct dp_flow *flow, const struct dp_packet *p)
            p->seq == flow->syn[CASE_CLIENT].seq;
     if (same)
         return false;
-    return is_observed(flow) || flow->state == DP_GATE_CUT || flow->state == DP_GATE_ENDED;
+    return dp_gate_observed(flow) || flow->state == DP_GATE_CUT || flow->state == DP_GATE_ENDED;
 }
 
 /* Whether a SYN-ACK answers the new SYN that passed through a decided flow. */
@@ -286,7 +281,7 @@ static bool comes_from_its_side(const struct dp_flow *flow, const struct dp_pack
 
 static enum dp_fate fate_of(struct dp_box *box, struct dp_flow *flow, struct rte_mbuf *m, const struct dp_packet *p)
 {
-    bool observed = is_observed(flow);
+    bool observed = dp_gate_observed(flow);
     enum dp_fate fate;
 
     if (!observed && !comes_from_its_side(flow, p)) {
@@ -342,7 +337,7 @@ static bool listen_alone(struct dp_box *box, struct dp_flow *flow)
 {
     struct dp_handshake *handshake = flow->handshake;
 
-    if (!is_observed(flow) || !dp_gate_reading(flow->state))
+    if (!dp_gate_observed(flow) || !dp_gate_reading(flow->state))
         return false;
     for (int side = 0; side < CASE_SIDES; side++) {
         const struct dp_stream *other = &handshake->half[!side].stream;
@@ -377,7 +372,7 @@ static void deadline(struct dp_box *box, struct dp_handshake *handshake)
     struct dp_flow *flow = handshake->flow;
 
     dp_handshake_deadline(&box->handshakes, handshake, box->now_us + box->config.handshake_timeout_us);
-    if (is_observed(flow) && last_look(box, flow))
+    if (dp_gate_observed(flow) && last_look(box, flow))
         return;
     if (flow->handshake != NULL)
         dp_gate_found(box, flow, reason_bit(REASON_HANDSHAKE_TIMEOUT));

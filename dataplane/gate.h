@@ -4,8 +4,10 @@
  *
  *     gate.c         which flow and state a packet belongs to; decided flows; tombstones; new flows
  *     gate_open.c    from the SYN to the client's first acknowledgement
- *     gate_data.c    segments of undecided flows: checked, put in order, read, held, released
- *     gate_verdict.c events and their actions: ask, accept, cut, record
+ *     gate_data.c    segments of undecided flows: checked, compared, put in order, held
+ *     gate_read.c    reads what is in order, sends on what may go
+ *     gate_verdict.c events and their actions: ask, accept, record
+ *     gate_cut.c     alerts and resets
  *     gate_table.c   the states
  *
  * Rules 1 to 6 and 8 (docs/architecture.md, "The rules of the gate"): the SYN is judged first; until the verdict only
@@ -55,6 +57,12 @@ void dp_gate_connect(struct dp_box *box, struct dp_flow *flow, const struct dp_p
 /* dp_gate_case_flow: the two ends and the time, for a case. */
 void dp_gate_case_flow(const struct dp_box *box, const struct dp_flow *flow, struct case_flow *out);
 
+/* dp_gate_observed: monitor mode: whatever is found, everything passes. */
+static inline bool dp_gate_observed(const struct dp_flow *flow)
+{
+    return (flow->marks & DP_FLOW_OBSERVED) != 0;
+}
+
 /* dp_gate_sender: enum case_side of the packet's sender. */
 static inline int dp_gate_sender(const struct dp_flow *flow, const struct dp_packet *p)
 {
@@ -66,6 +74,8 @@ static inline int dp_gate_sender(const struct dp_flow *flow, const struct dp_pac
 /* dp_gate_data: a packet of a flow with a handshake, up to and with state KEEP. */
 enum dp_fate dp_gate_data(struct dp_box *box, struct dp_flow *flow, struct rte_mbuf *m);
 
+/* ---- gate_read.c ---- */
+
 /* dp_gate_go_on: reads what is ready, releases what may pass, and raises the event that follows. */
 void dp_gate_go_on(struct dp_box *box, struct dp_flow *flow);
 
@@ -74,6 +84,10 @@ void dp_gate_stalled(struct dp_box *box, struct dp_flow *flow);
 
 /* dp_gate_release: sends on what is held of `side` and ends before offset `edge`. */
 void dp_gate_release(struct dp_box *box, struct dp_flow *flow, int side, uint32_t edge);
+
+/* dp_gate_watch: keeps the clock of rule 4, which runs while something is held in a flight that is not complete; from now
+ * on when there was progress. */
+void dp_gate_watch(struct dp_box *box, struct dp_flow *flow, bool progress);
 
 /* ---- gate_verdict.c ---- */
 
@@ -97,10 +111,17 @@ struct val_verdict dp_gate_react(const struct dp_box *box, const struct dp_flow 
 /* dp_gate_record: writes the flow's one final record, unless that has been done. */
 void dp_gate_record(struct dp_box *box, struct dp_flow *flow, const struct val_verdict *verdict);
 
-/* dp_gate_reply_reset: answers a packet with a reset, as far as the rate limit allows. The packet is borrowed. */
-void dp_gate_reply_reset(struct dp_box *box, const struct rte_mbuf *m);
-
 /* dp_gate_finish: the flow ends undecided: record, discard what is held, remove. */
 void dp_gate_finish(struct dp_box *box, struct dp_flow *flow);
+
+/* ---- gate_cut.c ---- */
+
+/* dp_gate_cut: tells both ends of an undecided or kept flow that it is over, by an alert where it can be read and wanted
+ * (`may_alert`), and a reset. Nothing may be held any more. */
+void dp_gate_cut(struct dp_box *box, const struct dp_handshake *handshake, const struct val_verdict *verdict,
+                 bool may_alert);
+
+/* dp_gate_reply_reset: answers a packet with a reset, as far as the rate limit allows. The packet is borrowed. */
+void dp_gate_reply_reset(struct dp_box *box, const struct rte_mbuf *m);
 
 #endif

@@ -72,7 +72,7 @@ static enum dp_fate opening_reset(struct dp_box *box, struct dp_flow *flow, cons
     bool from_client = p->from == dp_flow_client_end(flow);
     bool good;
 
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0) {
+    if (dp_gate_observed(flow)) {
         flow->marks |= DP_FLOW_RESET;
         return DP_FATE_PASS;
     }
@@ -91,7 +91,7 @@ static enum dp_fate opening_reset(struct dp_box *box, struct dp_flow *flow, cons
 /* Whether this packet completes the TCP handshake: the client's, with the right numbers. */
 static bool connects(const struct dp_flow *flow, const struct dp_packet *p)
 {
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0)
+    if (dp_gate_observed(flow))
         return true;
     return p->from == dp_flow_client_end(flow) && (flow->marks & DP_FLOW_SYN_SERVER) != 0 &&
            (p->tcp_flags & DP_TCP_ACK) != 0 && p->ack == flow->syn[CASE_SERVER].seq + 1 &&
@@ -167,7 +167,7 @@ void dp_gate_connect(struct dp_box *box, struct dp_flow *flow, const struct dp_p
     dp_gate_case_flow(box, flow, &c->flow);
     if ((flow->marks & DP_FLOW_MID_STREAM) != 0)
         c->reasons |= reason_bit(REASON_MID_STREAM);
-    dp_tls_init(&handshake->tls, c, box->blocks, (flow->marks & DP_FLOW_OBSERVED) != 0);
+    dp_tls_init(&handshake->tls, c, box->blocks, dp_gate_observed(flow));
     for (int side = 0; side < CASE_SIDES; side++)
         set_base(flow, &handshake->half[side], side, p);
     if ((flow->marks & both) == both)

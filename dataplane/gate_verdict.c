@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/gate.h"
 
-#include <assert.h>
-
 /* ---- records ---- */
 
 struct val_verdict dp_gate_react(const struct dp_box *box, const struct dp_flow *flow, uint64_t reasons)
@@ -31,7 +29,7 @@ void dp_gate_record(struct dp_box *box, struct dp_flow *flow, const struct val_v
         dp_gate_case_flow(box, flow, &c->flow);
     }
     final.covers = VAL_COVERS_FLOW;
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0)
+    if (dp_gate_observed(flow))
         final.monitor = 1;
     if (handshake != NULL)
         final.held_us = (uint32_t)RTE_MIN(handshake->held_us, (int64_t)UINT32_MAX);
@@ -74,105 +72,6 @@ static void put_handshake(struct dp_box *box, struct dp_flow *flow)
     flow->handshake = NULL;
 }
 
-/* ---- a cut ---- */
-
-static void send_crafted(struct dp_box *box, const struct dp_template *template, const struct dp_craft *what,
-                         enum counter counter)
-{
-    struct rte_mbuf *m = dp_craft_packet(box->config.pool, template, what);
-
-    if (m == NULL) {
-        counter_add(box->counters, COUNTER_DROPPED_NO_MEMORY, 1);
-        return;
-    }
-    counter_add(box->counters, counter, 1);
-    dp_act_send(&box->act, what->reversed ? !template->side : template->side, m);
-}
-
-void dp_gate_reply_reset(struct dp_box *box, const struct rte_mbuf *m)
-{
-    const struct dp_packet *p = dp_packet_of((struct rte_mbuf *)(uintptr_t)m);
-    uint32_t len = p->payload_len + ((p->tcp_flags & (DP_TCP_SYN | DP_TCP_FIN)) != 0 ? 1 : 0);
-    struct dp_craft what = {.reversed = true};
-    struct dp_template template = {0};
-
-    if ((p->tcp_flags & DP_TCP_RST) != 0)
-        return;
-    if (!dp_act_may_reset(&box->act, box->now_us)) {
-        counter_add(box->counters, COUNTER_RESETS_LIMITED, 1);
-        return;
-    }
-    /* RFC 9293 3.10.7.1 */
-    if ((p->tcp_flags & DP_TCP_ACK) != 0) {
-        what.seq = p->ack;
-        what.tcp_flags = DP_TCP_RST;
-    } else {
-        what.ack = p->seq + len;
-        what.tcp_flags = DP_TCP_RST | DP_TCP_ACK;
-    }
-    dp_template_take(&template, m);
-    send_crafted(box, &template, &what, COUNTER_RESETS_SENT);
-}
-
-/* The record version that a peer takes an alert in: the negotiated one, or before that the one that the hello is sent in. */
-static uint16_t alert_version(const struct val_case *c)
-{
-    uint16_t version = 0x0303;
-
-    if (c != NULL && c->tls.server_hello_seen != 0)
-        version = c->tls.version;
-    else if (c != NULL && c->tls.client_hello_seen != 0)
-        version = c->tls.hello_version;
-    return version < 0x0301 || version > 0x0303 ? 0x0303 : version;
-}
-
-/* Whether the receiver of this direction is at a point where it reads an alert: TLS was spoken, and it stands at the end
- * of a record. A server that has seen nothing yet needs none. */
-static bool alert_readable(const struct dp_handshake *handshake, int sender, uint64_t reasons)
-{
-    const struct dp_half *half = &handshake->half[sender];
-
-    if ((reasons & reason_bit(REASON_NOT_TLS)) != 0 || half->fin_sent != 0 || half->at_record == 0 ||
-        handshake->tls.direction[CASE_CLIENT].taken == 0)
-        return false;
-    return sender == CASE_SERVER || half->sent != 0;
-}
-
-/* Alert and RST to the receiver of what `sender` sends, as if they came from there. */
-static void end_direction(struct dp_box *box, const struct dp_handshake *handshake, int sender,
-                          const struct val_verdict *verdict, bool may_alert)
-{
-    const struct dp_half *half = &handshake->half[sender];
-    const struct dp_half *back = &handshake->half[!sender];
-    bool reversed = half->template.l2_len == 0; /* nothing came from there yet: after what came from the other side */
-    const struct dp_template *template = reversed ? &back->template : &half->template;
-    uint16_t version = alert_version(handshake->tls.c);
-    uint8_t alert[7] = {21, (uint8_t)(version >> 8), (uint8_t)version, 0, 2, 2, val_alert_for(verdict, !sender)};
-    struct dp_craft what = {.seq = half->base + half->sent + half->fin_sent,
-                            .ack = back->base + back->acked,
-                            .reversed = reversed,
-                            .payload = bytes_of(alert, sizeof(alert)),
-                            .tcp_flags = DP_TCP_FIN | DP_TCP_PSH | DP_TCP_ACK};
-
-    if (may_alert && alert_readable(handshake, sender, verdict->reasons)) {
-        send_crafted(box, template, &what, COUNTER_ALERTS_SENT);
-        what.seq += (uint32_t)sizeof(alert) + 1;
-    }
-    what.payload = bytes_of(NULL, 0);
-    what.tcp_flags = DP_TCP_RST | DP_TCP_ACK;
-    send_crafted(box, template, &what, COUNTER_RESETS_SENT);
-}
-
-/* Rule 6. After an accepting verdict (`kept`) the ends speak their own keys: no alert in clear is read any more. */
-static void cut(struct dp_box *box, struct dp_flow *flow, const struct val_verdict *verdict, bool kept)
-{
-    if (flow->handshake == NULL)
-        return;
-    discard_held(box, flow->handshake);
-    for (int sender = 0; sender < CASE_SIDES; sender++)
-        end_direction(box, flow->handshake, sender, verdict, !kept);
-}
-
 /* ---- actions ---- */
 
 static void ask(struct dp_box *box, struct dp_flow *flow)
@@ -209,7 +108,7 @@ static void accept(struct dp_box *box, struct dp_flow *flow, const struct val_ve
     dp_blocks_put(box->blocks, handshake->tls.c, handshake->tls.c->capacity);
     handshake->tls.c = NULL;
     dp_handshake_deadline(&box->handshakes, handshake, box->now_us + box->config.handshake_timeout_us);
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0 ||
+    if (dp_gate_observed(flow) ||
         (half[CASE_CLIENT].acked >= read[CASE_CLIENT].taken && half[CASE_SERVER].acked >= read[CASE_SERVER].taken))
         dp_gate_event(box, flow, DP_GATE_EVENT_ACKNOWLEDGED, NULL);
 }
@@ -226,7 +125,7 @@ static struct dp_gate_step step_of(const struct dp_flow *flow, enum dp_gate_even
         verdict->reason = REASON_MALFORMED_HANDSHAKE;
         verdict->reasons = reason_bit(REASON_MALFORMED_HANDSHAKE);
     }
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0)
+    if (dp_gate_observed(flow))
         step = (struct dp_gate_step){.state = DP_GATE_PASSING, .action = DP_GATE_DO_PASS};
     return step;
 }
@@ -241,11 +140,12 @@ void dp_gate_event(struct dp_box *box, struct dp_flow *flow, enum dp_gate_event 
     flow->state = step.state;
     switch (step.action) {
     case DP_GATE_DO_CUT:
-        cut(box, flow, &final, kept);
-        break;
     case DP_GATE_DO_BURY:
         if (flow->handshake != NULL)
             discard_held(box, flow->handshake);
+        /* After an accepting verdict the ends speak with their own keys: no alert in clear is read any more. */
+        if (flow->handshake != NULL && step.action == DP_GATE_DO_CUT)
+            dp_gate_cut(box, flow->handshake, &final, !kept);
         break;
     case DP_GATE_DO_PASS:
         if (flow->handshake != NULL)
@@ -274,7 +174,7 @@ void dp_gate_event(struct dp_box *box, struct dp_flow *flow, enum dp_gate_event 
 /* What the policy, or the judge, has decided about the flow. */
 static void decide(struct dp_box *box, struct dp_flow *flow, struct val_verdict *verdict)
 {
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0)
+    if (dp_gate_observed(flow))
         verdict->monitor = 1;
     if (verdict->action == VAL_ACTION_ACCEPT || verdict->monitor != 0)
         dp_gate_event(box, flow, DP_GATE_EVENT_PASS, verdict);
@@ -288,12 +188,22 @@ static bool was_refused(const struct dp_flow *flow)
     return flow->handshake != NULL && flow->handshake->server_verdict.action == VAL_ACTION_BLOCK;
 }
 
+/* What the flow's case says against it; without a judge, this is the moment that it is judged. */
+static uint64_t case_reasons(const struct dp_box *box, struct dp_flow *flow)
+{
+    struct val_case *c = flow->handshake != NULL ? flow->handshake->tls.c : NULL;
+
+    if (c == NULL)
+        return 0;
+    c->flow.time_us = box->wall_us;
+    return c->reasons;
+}
+
 void dp_gate_found(struct dp_box *box, struct dp_flow *flow, uint64_t reasons)
 {
     struct val_verdict verdict;
 
-    if (flow->handshake != NULL && flow->handshake->tls.c != NULL)
-        reasons |= flow->handshake->tls.c->reasons;
+    reasons |= case_reasons(box, flow);
     verdict = was_refused(flow) ? flow->handshake->server_verdict : dp_gate_react(box, flow, reasons);
     verdict.reasons |= reasons;
     decide(box, flow, &verdict);
@@ -301,12 +211,14 @@ void dp_gate_found(struct dp_box *box, struct dp_flow *flow, uint64_t reasons)
 
 void dp_gate_ended(struct dp_box *box, struct dp_flow *flow, enum dp_gate_event event, enum reason reason)
 {
-    struct val_verdict verdict = dp_gate_react(box, flow, reason_bit(reason));
+    struct val_verdict verdict;
 
-    if ((flow->marks & DP_FLOW_OBSERVED) != 0)
+    if (dp_gate_observed(flow)) {
         dp_gate_found(box, flow, reason_bit(reason));
-    else
-        dp_gate_event(box, flow, event, &verdict);
+        return;
+    }
+    verdict = dp_gate_react(box, flow, reason_bit(reason) | case_reasons(box, flow));
+    dp_gate_event(box, flow, event, &verdict);
 }
 
 void dp_gate_judged(struct dp_box *box, struct dp_flow *flow, struct val_case *c, const struct val_verdict *verdict)
@@ -324,7 +236,7 @@ void dp_gate_judged(struct dp_box *box, struct dp_flow *flow, struct val_case *c
         decide(box, flow, &final);
     } else if (accepted) {
         dp_gate_event(box, flow, DP_GATE_EVENT_ACCEPT, &final);
-    } else if (flow->state == DP_GATE_DUE_SERVER && (flow->marks & DP_FLOW_OBSERVED) != 0) {
+    } else if (flow->state == DP_GATE_DUE_SERVER && dp_gate_observed(flow)) {
         handshake->server_verdict = final;
         handshake->server_verdict.action = VAL_ACTION_BLOCK;
         dp_gate_event(box, flow, DP_GATE_EVENT_WATCH_CLIENT, &final);
@@ -336,21 +248,17 @@ void dp_gate_judged(struct dp_box *box, struct dp_flow *flow, struct val_case *c
 
 void dp_gate_finish(struct dp_box *box, struct dp_flow *flow)
 {
-    if ((flow->marks & DP_FLOW_RECORDED) == 0) {
-        uint64_t reasons = reason_bit(REASON_HANDSHAKE_TIMEOUT);
-        struct val_verdict verdict;
+    uint64_t reasons = reason_bit(REASON_HANDSHAKE_TIMEOUT) | case_reasons(box, flow);
+    struct val_verdict verdict;
 
+    if (flow->handshake != NULL)
+        discard_held(box, flow->handshake);
+    if ((flow->marks & DP_FLOW_RECORDED) == 0) {
         if ((flow->marks & DP_FLOW_MID_STREAM) != 0)
             reasons |= reason_bit(REASON_MID_STREAM);
-        if (flow->handshake != NULL && flow->handshake->tls.c != NULL)
-            reasons |= flow->handshake->tls.c->reasons;
-        if (flow->handshake != NULL)
-            discard_held(box, flow->handshake);
         verdict = was_refused(flow) ? flow->handshake->server_verdict : dp_gate_react(box, flow, reasons);
         dp_gate_record(box, flow, &verdict);
     }
-    if (flow->handshake != NULL)
-        discard_held(box, flow->handshake);
     put_handshake(box, flow);
     counter_add(box->counters, COUNTER_FLOWS_CLOSED, 1);
     dp_flow_remove(box->flows, flow);

@@ -37,6 +37,7 @@ void dp_offline_discard(struct dp_offline *offline);
 /* dp_offline_end: nothing more will come: some more undecided flows get their records; false when none is left. */
 bool dp_offline_end(struct dp_offline *offline);
 
+/* dp_offline_records, dp_offline_counters: the box's records (to be popped) and counters; borrowed until dp_offline_free(). */
 struct dp_record_ring *dp_offline_records(struct dp_offline *offline);
 const struct counters *dp_offline_counters(const struct dp_offline *offline);
 

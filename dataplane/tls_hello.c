@@ -112,7 +112,8 @@ bool dp_tls_hello_client(struct val_case *c, struct case_span message, bool stri
     if (!first.client_hello_seen)
         return true;
     return tls->hello_version == first.hello_version && same(c, tls->client_random, first.client_random) &&
-           same(c, tls->session_id, first.session_id) && same(c, tls->suites, first.suites);
+           same(c, tls->session_id, first.session_id) && same(c, tls->suites, first.suites) &&
+           same(c, tls->sni, first.sni) && same(c, tls->alpn, first.alpn);
 }
 
 /* Where the extensions of a hello that was read before stand. */

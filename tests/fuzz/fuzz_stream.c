@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct shown {
     uint8_t byte[SEEN_MAX];
     bool known[SEEN_MAX];
-    uint32_t acked; /* by it */
+    uint32_t end;   /* of what it was shown */
+    uint32_t acked; /* by it, as far as it is true */
 };
 
 struct script {
@@ -105,12 +106,6 @@ static void look_at(struct script *script, const struct sight *sight)
     bool made = sight->p.payload_len == 7 && (sight->p.tcp_flags & DP_TCP_FIN) != 0;
 
     demand(sight->p.kind == DP_KIND_TCP);
-    if ((sight->p.tcp_flags & DP_TCP_ACK) != 0 && sight->p.payload_len == 0 && (sight->p.tcp_flags & DP_TCP_RST) == 0) {
-        uint32_t acked = sight->p.ack - isn_of(port, !from) - 1;
-
-        if (acked < SEEN_MAX && acked > script->shown[port][!from].acked)
-            script->shown[port][!from].acked = acked;
-    }
     if (script->accepted || script->may_accept || made)
         return;
     for (uint32_t i = 0; i < sight->p.payload_len && offset + i < SEEN_MAX; i++) {
@@ -120,6 +115,7 @@ static void look_at(struct script *script, const struct sight *sight)
         demand(!shown->known[at] || shown->byte[at] == byte || at < shown->acked);
         shown->known[at] = true;
         shown->byte[at] = byte;
+        shown->end = at + 1 > shown->end ? at + 1 : shown->end;
     }
 }
 
@@ -133,6 +129,16 @@ static void collect(struct script *script)
     if (script->world->last.action == VAL_ACTION_ACCEPT)
         script->accepted = true;
     demand(script->may_accept || !script->accepted);
+}
+
+/* The receiver says what it has; the box may hold the packet that says so. */
+static void note_ack(struct script *script, int port, const struct segment *segment)
+{
+    struct shown *shown = &script->shown[port][!segment->from];
+    uint32_t acked = segment->ack - isn_of(port, !segment->from) - 1;
+
+    if ((segment->flags & DP_TCP_ACK) != 0 && acked <= shown->end && acked > shown->acked)
+        shown->acked = acked;
 }
 
 /* Rule 8. */
@@ -218,6 +224,7 @@ BYTES_MUST_CHECK static bool step(struct script *script, struct bytes *in)
     }
     if (segment.payload_len > 9000)
         segment.payload_len = 9000;
+    note_ack(script, port, &segment);
     push(script, &segment);
     if ((segment.flags & (DP_TCP_SYN | DP_TCP_RST)) == 0 && at + segment.payload_len > *next && at < SEEN_MAX)
         *next = at + segment.payload_len;

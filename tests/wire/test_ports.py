@@ -3,6 +3,7 @@
 """Every kind of device that a port can be, with ordinary memory and with huge pages."""
 import os
 import random
+import shutil
 import socket
 import struct
 import subprocess
@@ -188,7 +189,10 @@ class PcapBox:
 
     def run(self):
         """Runs until everything has been read; the daemon's exit status."""
-        command = [box.program("cellgated"), "--settings", self.path("settings", "yaml")]
+        program = os.path.join(self.folder, "cellgated")    # builds lie where nobody may look
+        shutil.copy(box.program("cellgated"), program)
+        os.chmod(program, 0o755)
+        command = [program, "--settings", self.path("settings", "yaml")]
         more = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         with open(self.path("log", "txt"), "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,

@@ -111,6 +111,17 @@ static void *push_later(void *argument)
     return NULL;
 }
 
+static void test_a_line_that_could_not_be_made_is_counted(void **state)
+{
+    struct ctl_events_queue *queue = ctl_events_queue_new(1 << 20);
+
+    ctl_events_queue_lose(queue, true);
+    ctl_events_queue_lose(queue, true);
+    ctl_events_queue_lose(queue, false);
+    expect(queue, "", 1, 2);
+    ctl_events_queue_free(queue);
+}
+
 static void test_take_waits(void **state)
 {
     struct ctl_events_queue *queue = ctl_events_queue_new(1 << 20);
@@ -154,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_accepts_go_before_blocks_oldest_first),
         cmocka_unit_test(test_a_line_larger_than_all),
         cmocka_unit_test(test_whole_lines_only),
+        cmocka_unit_test(test_a_line_that_could_not_be_made_is_counted),
         cmocka_unit_test(test_take_waits),
         cmocka_unit_test(test_nothing_is_lost_uncounted),
     };

@@ -345,6 +345,36 @@ static void survives_link_loss(void **state)
     world_free(world);
 }
 
+/* Whatever the wires do, the part that the verdict refuses is never whole at the other end. */
+static void refused_flights_never_complete(void **state)
+{
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct world *world = world_new(&(struct world_config){.held_per_flow_max = seed % 3 == 0 ? 6 : 0});
+        struct ends *ends = mutual(world, seed % 2 == 0 ? 21000 : 3000, 1 + seed * 97);
+        const struct end *got = &ends->end[seed % 4 < 2 ? 0 : 1];
+        const struct flight *refused = seed % 4 < 2 ? &server : &client;
+        size_t before = seed % 4 < 2 ? 0 : hello.len;
+
+        world->answer = seed % 4 < 2 ? ANSWER_BLOCK_SERVER : ANSWER_BLOCK_CLIENT;
+        world->judge_us = seed % 5 == 0 ? 500000 : 0;
+        ends->seed = seed * 0x9e3779b97f4a7c15ULL;
+        ends->lost_before = ends->lost_behind = 60;
+        ends->repeated = 50;
+        ends->jitter_us = 3000;
+        ends->end[1].first_window = seed % 6 == 0 ? 1 : 10;
+        ends_connect(ends);
+        ends_run(ends, 30000000);
+        assert_int_equal(world->num_records, 1);
+        assert_int_equal(world->last.action, VAL_ACTION_BLOCK);
+        assert_true(got->in_len < before + refused->len || memcmp(got->in + before, refused->byte, refused->len) != 0);
+        assert_int_equal(world_fill(world).held_packets, 0);
+        assert_int_equal(world_fill(world).handshakes, 0);
+        assert_int_equal(world_fill(world).handshake_bytes, 0);
+        ends_free(ends);
+        world_free(world);
+    }
+}
+
 /* Rule 8: every frame leaves at once and unchanged, whatever the judge would do. */
 static void monitor_changes_nothing(void **state)
 {
@@ -390,7 +420,8 @@ int main(void)
         cmocka_unit_test(blocked_client_is_cut),    cmocka_unit_test(running_flight_is_cut),
         cmocka_unit_test(client_leaves_while_held), cmocka_unit_test(closes_orderly),
         cmocka_unit_test(split_hello_completes),    cmocka_unit_test(zero_window),
-        cmocka_unit_test(survives_link_loss),       cmocka_unit_test(monitor_changes_nothing),
+        cmocka_unit_test(survives_link_loss),       cmocka_unit_test(refused_flights_never_complete),
+        cmocka_unit_test(monitor_changes_nothing),
     };
 
     world_start();

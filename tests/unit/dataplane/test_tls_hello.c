@@ -198,8 +198,11 @@ static void test_second_client_hello(void **unused)
     struct build *extensions = build_new();
     const struct hello first = {.session_id_len = 32, .extensions = extensions};
 
+    struct build *others = build_new();
+
     put_usual_offers(extensions, true);
-    for (int change = 0; change < 5; change++) {
+    put_extension(others, 43, "\2\3\4", 3); /* no name, no protocols */
+    for (int change = 0; change < 6; change++) {
         struct hello second = first;
         struct wire w;
         struct case_span hello;
@@ -208,6 +211,7 @@ static void test_second_client_hello(void **unused)
         second.session_id_len = change == 2 ? 31 : 32;
         second.suite = change == 3 ? SUITE_13 : 0;
         second.version = change == 4 ? 0x0302 : 0;
+        second.extensions = change == 5 ? others : extensions;
         wire_init(&w, false);
         assert_true(read_client(&w, &first, true));
         hello = w.tls.c->tls.client_hello;
@@ -215,6 +219,7 @@ static void test_second_client_hello(void **unused)
         assert_int_equal(w.tls.c->tls.client_hello.at, hello.at + hello.len);
         wire_fini(&w);
     }
+    free(others);
     free(extensions);
 }
 

@@ -51,12 +51,14 @@ struct court {
     struct val_conduit_spec conduit[2];
     size_t num_conduits;
     struct pki_chain root[2];
+    const char *brand_name; /* the names that the brand's certificates may bear lie below it; NULL: any */
 };
 
 static inline void court_compile(struct court *court)
 {
     const struct val_anchor_spec anchor[] = {{"producer", court->root[0].der[0]}, {"brand", court->root[1].der[0]}};
-    const struct val_domain_spec domain[] = {{"producer", &anchor[0], 1, NULL, 0}, {"brand", &anchor[1], 1, NULL, 0}};
+    const struct val_domain_spec domain[] = {{"producer", &anchor[0], 1, NULL, 0},
+                                             {"brand", &anchor[1], 1, &court->brand_name, court->brand_name != NULL}};
     const struct val_network network[] = {{4, 8, {10}}, {4, 8, {203}}};
     const struct val_zone_spec zone[] = {{"plant", VAL_SIDE_INSIDE, &network[0], 1},
                                          {"partner", VAL_SIDE_OUTSIDE, &network[1], 1}};
